@@ -16,8 +16,8 @@ usage_from_header() {
     awk 'NR == 1 { next } /^#/ { sub(/^# ?/, ""); print; next } { exit }' "$1"
 }
 
-# tools_dir  Where downloaded and built tools are kept, outside the work tree.
-tools_dir() { printf '%s\n' "${LEAT_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/leat/tools}"; }
+# tools_dir  Print where downloaded and built tools are kept, outside the work tree.
+tools_dir() { realpath -m "${LEAT_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/leat/tools}"; }
 
 # host_arch  This machine's architecture, in the words of Go and Debian.
 host_arch() {
