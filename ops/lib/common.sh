@@ -96,3 +96,20 @@ end_process() {
     kill -KILL "$1" 2>/dev/null || true
     wait_until 5 is_gone "$1" "$2"
 }
+
+# run_detached LOG COMMAND...  Start COMMAND in a session of its own, with nothing of
+# this script's open (a lock held by accident would never be released), its words
+# in LOG, and set $detached_pid.
+# shellcheck disable=SC2034  # detached_pid is for the caller
+run_detached() {
+    local log=$1
+    shift
+    (
+        for fd in /proc/"$BASHPID"/fd/*; do
+            fd=${fd##*/}
+            [ "$fd" -le 2 ] || eval "exec $fd>&-"
+        done
+        exec setsid "$@" </dev/null >"$log" 2>&1
+    ) &
+    detached_pid=$!
+}
