@@ -1,5 +1,7 @@
 # shellcheck shell=bash
-# Part of ./kafka: makes a folder of brokers ready for its first start.
+# Part of ./kafka: makes a folder of brokers ready for its first start. dir, brokers,
+# addresses, first_port, tls, sasl, options, java and libs are that script's.
+# shellcheck disable=SC2154
 
 # next_port  Set $port to the next free port that was not given out yet.
 next_port() {
@@ -12,7 +14,7 @@ join_by_comma() { local IFS=,; printf '%s\n' "$*"; }
 
 # make_certificates  A CA, a server and a client certificate in DIR/tls.
 make_certificates() (
-    cd "$dir/tls"
+    cd "$dir/tls" || exit
     sans=DNS:localhost$(printf ',IP:%s' "${addresses[@]}")
     new_key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
     openssl req -x509 "${new_key[@]}" -days 3650 -subj '/CN=Test CA of this Kafka' \
@@ -22,28 +24,29 @@ make_certificates() (
         openssl x509 -req -days 3650 -CA ca.pem -CAkey ca.key -CAcreateserial -in "$name.csr" \
             -out "$name.pem" -extfile <(printf 'subjectAltName=%s\n' "$sans")
     done
-    cat server.key server.pem >keystore.pem
+    (umask 077 && cat server.key server.pem >keystore.pem)
     rm -- *.csr *.srl
 )
 
-# add_listener KIND PROTOCOL SUFFIX  Give the broker that is being configured a
-# listener on every address, all with one port, noted in DIR/bootstrap.ADDRESS<SUFFIX>.
+# add_listener KIND PROTOCOL SUFFIX [PORT]  Give the broker that is being configured a
+# listener on every address, noted in DIR/bootstrap.ADDRESS<SUFFIX>. Kafka wants a
+# port for each of them; PORT is the first one's.
 add_listener() {
-    local i
+    local i port=${4:-}
     for i in "${!addresses[@]}"; do
+        [ -n "$port" ] || next_port
         listeners+=("$1_$i://${addresses[i]}:$port")
         protocols+=("$1_$i:$2")
         echo "${addresses[i]}:$port" >>"$dir/bootstrap.${addresses[i]}$3"
+        port=''
     done
 }
 
 # broker_properties ID  Print broker ID's configuration.
 broker_properties() {
-    local id=$1 listeners=() protocols=()
-    port=${main_ports[$id]}
-    add_listener PLAIN PLAINTEXT ''
+    local id=$1 all listeners=() protocols=()
+    add_listener PLAIN PLAINTEXT '' "${main_ports[id]}"
     if [ "$tls" = 1 ]; then
-        next_port
         add_listener TLS SSL .tls
         printf '%s\n' \
             "ssl.keystore.type=PEM" \
@@ -53,28 +56,29 @@ broker_properties() {
             "ssl.client.auth=requested"
     fi
     if [ "$sasl" = 1 ]; then
-        next_port
         add_listener SASL "SASL_$([ "$tls" = 1 ] && echo SSL || echo PLAINTEXT)" .sasl
         local module=org.apache.kafka.common.security i
-        printf '%s\n' \
-            "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256" \
-            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer" \
-            "super.users=User:ANONYMOUS" \
-            "allow.everyone.if.no.acl.found=true"
+        echo "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256"
         for i in "${!addresses[@]}"; do
             printf "listener.name.sasl_$i.%s.sasl.jaas.config=$module.%s required%s;\n" \
                 plain plain.PlainLoginModule " user_leat=\"$password\"" \
                 scram-sha-256 scram.ScramLoginModule ''
         done
     fi
-    listeners=$(join_by_comma "${listeners[@]}")
+    if [ "$tls$sasl" != 00 ]; then
+        printf '%s\n' \
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer" \
+            "super.users=User:ANONYMOUS" \
+            "allow.everyone.if.no.acl.found=true"
+    fi
+    all=$(join_by_comma "${listeners[@]}")
     printf '%s\n' \
         "process.roles=broker,controller" \
         "node.id=$id" \
         "controller.quorum.voters=$(join_by_comma "${voters[@]}")" \
         "controller.listener.names=CONTROLLER" \
-        "listeners=$listeners,CONTROLLER://${voters[id - 1]#*@}" \
-        "advertised.listeners=$listeners" \
+        "listeners=$all,CONTROLLER://${voters[id - 1]#*@}" \
+        "advertised.listeners=$all" \
         "listener.security.protocol.map=$(join_by_comma "${protocols[@]}"),CONTROLLER:PLAINTEXT" \
         "inter.broker.listener.name=PLAIN_0" \
         "log.dirs=$dir/broker-$id/data" \
@@ -113,7 +117,7 @@ choose_ports() {
 format_storage() {
     local arguments=()
     [ "$sasl" = 0 ] || arguments=(--add-scram "SCRAM-SHA-256=[name=leat,password=$password]")
-    "${java[@]}" -cp "$libs/*" kafka.tools.StorageTool format -t "$cluster" \
+    "${java[@]}" -Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp "$libs/*" kafka.tools.StorageTool format -t "$cluster" \
         -c "$dir/broker-$1/server.properties" "${arguments[@]}"
 }
 
