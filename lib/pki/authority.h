@@ -22,7 +22,8 @@ struct authority {
     char *certificate_pem;
 };
 
-/* `machine` is NULL for AUTHORITY_API. */
+/* `machine` is NULL for AUTHORITY_API, else an id of 1 to 40 characters. (Any other text is safe too:
+ * it gives an authority of its own.) */
 void authority_derive(struct authority *ret, enum authority_kind kind,
                       const uint8_t master[static MASTER_SECRET_SIZE], const char *machine);
 void authority_clear(struct authority *authority);
@@ -34,7 +35,7 @@ int master_secret_load(const char *path, uint8_t ret[static MASTER_SECRET_SIZE],
 int master_secret_load_or_create(const char *path, uint8_t ret[static MASTER_SECRET_SIZE],
                                  struct error *err);
 
-/* "leat/build-id-mac" and the like: a 32-byte key for one purpose. */
+/* A 32-byte key for one purpose: `purpose` is the whole info text, "leat/build-id-mac". */
 void master_secret_derive(uint8_t out[static PKI_HASH_SIZE],
                           const uint8_t master[static MASTER_SECRET_SIZE], const char *purpose);
 

@@ -20,7 +20,7 @@
 void pki_random(void *out, size_t len); /* aborts when the system has no randomness */
 void pki_sha256(uint8_t out[static PKI_HASH_SIZE], struct slice data);
 void pki_hmac_sha256(uint8_t out[static PKI_HASH_SIZE], struct slice key, struct slice data);
-/* `info` separates uses: "leat/machine-client-ca/<machine>". */
+/* `info` separates uses: "leat/machine-client-ca/<machine>"; at most 1024 characters. No salt. */
 void pki_hkdf_sha256(void *out, size_t len, struct slice secret, const char *info);
 bool pki_equal(const void *a, const void *b, size_t len); /* constant time */
 
@@ -28,14 +28,18 @@ bool pki_equal(const void *a, const void *b, size_t len); /* constant time */
 struct pki_key;
 struct pki_key *pki_key_generate(void);
 struct pki_key *pki_key_from_seed(const uint8_t seed[static PKI_SEED_SIZE]);
+/* One PKCS#8 block of an Ed25519 key, not encrypted. */
 struct pki_key *pki_key_from_pem(const char *pem, struct error *err);
 char *pki_key_to_pem(const struct pki_key *key); /* PKCS#8; the caller frees (and clears) it */
+/* SHA-256 over the SubjectPublicKeyInfo, as pki_csr_check() gives it. */
 void pki_key_fingerprint(const struct pki_key *key, uint8_t out[static PKI_HASH_SIZE]);
 void pki_key_free(struct pki_key *key);
 #define _cleanup_key_ __attribute__((cleanup(pki_key_free_pointer)))
 void pki_key_free_pointer(struct pki_key **key);
 
-/* Names of one certificate or request. */
+/* Names of one certificate or request, at most 32 of each kind. Host names are letters, digits, '-'
+ * and '_'; a URI is scheme://host/path of plain characters: what both Go and OpenSSL accept. A
+ * server certificate needs a DNS name or an address, any other at least one name. */
 struct pki_names {
     const char *common_name;       /* at most 64 characters; NULL: none */
     const char *const *dns;        /* NULL-terminated; NULL: none; may start with "*." */
@@ -44,7 +48,8 @@ struct pki_names {
 };
 
 /* A request carries a public key and nothing that is believed: names come from the signer. */
-char *pki_csr_create(const struct pki_key *key, const char *common_name); /* PEM */
+/* PEM. `common_name` may be NULL; NULL comes back when it is not a valid one. */
+char *pki_csr_create(const struct pki_key *key, const char *common_name);
 /* Checks size (16 KiB), form, a single PEM block, the signature by the key inside, and that the
  * key is Ed25519, P-256, P-384 or RSA of 2048 to 4096 bits. Fills the SHA-256 of its
  * SubjectPublicKeyInfo. */
@@ -52,15 +57,17 @@ int pki_csr_check(const char *pem, uint8_t ret_fingerprint[static PKI_HASH_SIZE]
                   struct error *err);
 
 /* A self-signed CA certificate, the same bytes each time for the same key and name (fixed validity
- * from 2020 to 2120, serial from the key), path length 0. PEM, owned by the caller. */
+ * from 2020 to 2120, serial from the key), path length 0. The name has 1 to 64 characters. PEM, owned
+ * by the caller. */
 char *pki_ca_certificate(const struct pki_key *key, const char *name);
 
 enum pki_use { PKI_USE_SERVER, PKI_USE_CLIENT };
-/* Signs the public key of a request that pki_csr_check() accepts. Not before: now - 5 min. */
+/* Signs the public key of a request that pki_csr_check() accepts. Not before: now - 5 min; not after
+ * the end of the authority. */
 char *pki_issue(const struct pki_key *ca_key, const char *ca_name, const char *csr_pem,
                 const struct pki_names *names, enum pki_use use, int64_t now_ms,
                 int64_t lifetime_ms, struct error *err);
-/* The same for a key of our own. */
+/* The same for a key of our own; NULL when a name or the time is not valid. */
 char *pki_issue_for_key(const struct pki_key *ca_key, const char *ca_name,
                         const struct pki_key *key, const struct pki_names *names, enum pki_use use,
                         int64_t now_ms, int64_t lifetime_ms);
