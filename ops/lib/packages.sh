@@ -41,11 +41,10 @@ package_present() {
 
 # packages_missing PURPOSE...  Print the packages that are not there, one a line.
 packages_missing() {
-    local purpose package
-    for purpose; do
-        for package in $(package_list "$purpose"); do
-            package_present "$package" || printf '%s\n' "${package%/*}"
-        done
+    local list='' purpose package
+    for purpose; do list+=" $(package_list "$purpose")" || return; done
+    for package in $list; do
+        package_present "$package" || printf '%s\n' "${package%/*}"
     done | sort -u
 }
 
@@ -57,7 +56,7 @@ as_root() {
 # packages_install PURPOSE...  Install what is missing; quick when nothing is.
 packages_install() {
     local missing log
-    missing=$(packages_missing "$@")
+    missing=$(packages_missing "$@") || return
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086  # a list of words
     set -- $missing
