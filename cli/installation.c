@@ -66,7 +66,7 @@ static int choose(struct installation *installation, struct error *err)
 
     pki_random(random, sizeof(random));
     text_hex_encode(installation->tag, random, sizeof(random));
-    snprintf(installation->bridge, sizeof(installation->bridge), "leat-%s", installation->tag);
+    snprintf(installation->bridge, sizeof(installation->bridge), "leat-%.8s", installation->tag);
     if (choose_port(&installation->port, err) < 0)
         return -1;
     return subnet_choose(installation->subnet, sizeof(installation->subnet), err);
