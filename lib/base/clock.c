@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* The years 0000 to 9999, which RFC 3339 can write. */
@@ -32,19 +33,21 @@ int64_t clock_wall_ms(void)
 
 const char *clock_format_wall(int64_t wall_ms, char text[static CLOCK_TEXT_SIZE])
 {
+    char whole[96]; /* as far as the compiler knows, the numbers could be long */
+    unsigned millis;
     struct tm tm;
-    char seconds[20];
-    int64_t millis;
     time_t time;
 
     if (wall_ms < WALL_MS_MIN)
         wall_ms = WALL_MS_MIN;
     if (wall_ms > WALL_MS_MAX)
         wall_ms = WALL_MS_MAX;
-    millis = (wall_ms % 1000 + 1000) % 1000;
+    millis = (unsigned)((wall_ms % 1000 + 1000) % 1000);
     time = (time_t)((wall_ms - millis) / 1000);
     gmtime_r(&time, &tm);
-    strftime(seconds, sizeof(seconds), "%FT%T", &tm);
-    snprintf(text, CLOCK_TEXT_SIZE, "%.19s.%03uZ", seconds, (unsigned)millis % 1000);
+    snprintf(whole, sizeof(whole), "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ", tm.tm_year + 1900,
+             tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, millis);
+    memcpy(text, whole, CLOCK_TEXT_SIZE - 1);
+    text[CLOCK_TEXT_SIZE - 1] = '\0';
     return text;
 }
