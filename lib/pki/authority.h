@@ -22,8 +22,8 @@ struct authority {
     char *certificate_pem;
 };
 
-/* `machine` is NULL for AUTHORITY_API, else an id of 1 to 40 characters. (Any other text is safe too:
- * it gives an authority of its own.) */
+/* `machine` is NULL for AUTHORITY_API, else an id of 1 to 40 characters. (Any other text is safe
+ * too: it gives an authority of its own.) */
 void authority_derive(struct authority *ret, enum authority_kind kind,
                       const uint8_t master[static MASTER_SECRET_SIZE], const char *machine);
 void authority_clear(struct authority *authority);

@@ -41,10 +41,10 @@ void pki_key_free_pointer(struct pki_key **key);
  * and '_'; a URI is scheme://host/path of plain characters: what both Go and OpenSSL accept. A
  * server certificate needs a DNS name or an address, any other at least one name. */
 struct pki_names {
-    const char *common_name;       /* at most 64 characters; NULL: none */
-    const char *const *dns;        /* NULL-terminated; NULL: none; may start with "*." */
-    const char *const *addresses;  /* numeric IP addresses */
-    const char *uri;               /* "spiffe://leat/project/p/build/b"; NULL: none */
+    const char *common_name;      /* at most 64 characters; NULL: none */
+    const char *const *dns;       /* NULL-terminated; NULL: none; may start with "*." */
+    const char *const *addresses; /* numeric IP addresses */
+    const char *uri;              /* "spiffe://leat/project/p/build/b"; NULL: none */
 };
 
 /* A request carries a public key and nothing that is believed: names come from the signer. */
@@ -57,13 +57,13 @@ int pki_csr_check(const char *pem, uint8_t ret_fingerprint[static PKI_HASH_SIZE]
                   struct error *err);
 
 /* A self-signed CA certificate, the same bytes each time for the same key and name (fixed validity
- * from 2020 to 2120, serial from the key), path length 0. The name has 1 to 64 characters. PEM, owned
- * by the caller. */
+ * from 2020 to 2120, serial from the key), path length 0. The name has 1 to 64 characters. PEM,
+ * owned by the caller. */
 char *pki_ca_certificate(const struct pki_key *key, const char *name);
 
 enum pki_use { PKI_USE_SERVER, PKI_USE_CLIENT };
-/* Signs the public key of a request that pki_csr_check() accepts. Not before: now - 5 min; not after
- * the end of the authority. */
+/* Signs the public key of a request that pki_csr_check() accepts. Not before: now - 5 min; not
+ * after the end of the authority. */
 char *pki_issue(const struct pki_key *ca_key, const char *ca_name, const char *csr_pem,
                 const struct pki_names *names, enum pki_use use, int64_t now_ms,
                 int64_t lifetime_ms, struct error *err);

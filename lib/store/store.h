@@ -18,7 +18,7 @@
 struct store;
 
 struct store_options {
-    const char *url; /* "unix:///path/redis.sock" or "redis://host:port" */
+    const char *url;           /* "unix:///path/redis.sock" or "redis://host:port" */
     const char *password_file; /* "" or NULL: none; its text, without the end of line, is the
                                 * default user's password, read again for each connection */
     /* Called each time a connection is ready (commands work), and once for each outage: when the
@@ -30,8 +30,8 @@ struct store_options {
 };
 /* Fails only for a URL or a password file that cannot be used. */
 struct store *store_open(struct loop *loop, const struct store_options *options, struct error *err);
-/* Pending callbacks get ERROR_UNAVAILABLE before it returns, then nothing is called any more. May be
- * called from any callback. Subscriptions fall silent and are still their owners' to free. */
+/* Pending callbacks get ERROR_UNAVAILABLE before it returns, then nothing is called any more. May
+ * be called from any callback. Subscriptions fall silent and are still their owners' to free. */
 void store_close(struct store *store);
 bool store_is_connected(const struct store *store);
 
@@ -46,9 +46,10 @@ enum store_reply_type {
     STORE_ERROR, /* only inside an array: at the top it is `err` */
 };
 enum store_reply_type store_reply_type(const struct store_reply *reply);
-struct slice store_reply_string(const struct store_reply *reply); /* empty unless STRING/STATUS/ERROR */
-int64_t store_reply_integer(const struct store_reply *reply);     /* 0 unless INTEGER */
-size_t store_reply_count(const struct store_reply *reply);        /* 0 unless ARRAY */
+struct slice
+store_reply_string(const struct store_reply *reply);          /* empty unless STRING/STATUS/ERROR */
+int64_t store_reply_integer(const struct store_reply *reply); /* 0 unless INTEGER */
+size_t store_reply_count(const struct store_reply *reply);    /* 0 unless ARRAY */
 /* NULL past the end. */
 const struct store_reply *store_reply_at(const struct store_reply *reply, size_t index);
 
