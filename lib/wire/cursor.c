@@ -8,19 +8,19 @@
 #include <string.h>
 
 /* A msgpack type with a length or a count: short ones inside the first byte (`fix` to `fix_last`),
- * longer ones in the big-endian bytes after `first`, `first` + 1, ...: `first_size` of them, then
- * twice as many, up to 4. */
+ * longer ones in the big-endian bytes after `first`, `first` + 1, ... `last`: `first_size` of them,
+ * then twice as many each time. */
 struct family {
     const char *name;
     uint8_t fix, fix_last;
-    uint8_t first, first_size;
+    uint8_t first, last, first_size;
 };
 
-static const struct family map_family = {"map", 0x80, 0x8f, 0xde, 2};
-static const struct family array_family = {"array", 0x90, 0x9f, 0xdc, 2};
-static const struct family string_family = {"string", 0xa0, 0xbf, 0xd9, 1};
-static const struct family bytes_family = {"bytes", 1, 0, 0xc4, 1}; /* has no short form */
-static const struct family ext_family = {"extension", 1, 0, 0xc7, 1};
+static const struct family map_family = {"map", 0x80, 0x8f, 0xde, 0xdf, 2};
+static const struct family array_family = {"array", 0x90, 0x9f, 0xdc, 0xdd, 2};
+static const struct family string_family = {"string", 0xa0, 0xbf, 0xd9, 0xdb, 1};
+static const struct family bytes_family = {"bytes", 1, 0, 0xc4, 0xc6, 1}; /* has no short form */
+static const struct family ext_family = {"extension", 1, 0, 0xc7, 0xc9, 1};
 
 void wire_cursor_init(struct wire_cursor *cursor, struct slice bytes)
 {
@@ -90,7 +90,7 @@ static bool belongs_to(const struct family *family, uint8_t byte)
 {
     if (byte >= family->fix && byte <= family->fix_last)
         return true;
-    return byte >= family->first && family->first_size << (byte - family->first) <= 4;
+    return byte >= family->first && byte <= family->last;
 }
 
 /* The first byte, when it is of this family; the offset of a failure is that byte. */

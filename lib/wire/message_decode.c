@@ -111,7 +111,9 @@ static size_t pass_fields(struct wire_cursor *cursor, const struct wire_message 
 
 static void check_ascending(struct wire_cursor *cursor, uint64_t last, uint64_t id)
 {
-    if (id == last)
+    if (id == 0)
+        wire_cursor_fail(cursor, "0 is no field id");
+    else if (id == last)
         wire_cursor_fail(cursor, "field %" PRIu64 " is repeated", id);
     else if (id < last)
         wire_cursor_fail(cursor, "field %" PRIu64 " comes after field %" PRIu64, id, last);
