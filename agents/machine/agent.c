@@ -371,4 +371,5 @@ const struct daemon_program machine_agent_program = {
     .start = program_start,
     .stop = program_stop,
     .free = program_free,
+    .stop_limit_ms = -1, /* a drain lasts as long as the longest build */
 };
