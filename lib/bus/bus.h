@@ -39,6 +39,8 @@ struct bus_options {
     const char *sasl_mechanism, *sasl_user, *sasl_password_file; /* kafka with SASL */
     int64_t session_timeout_ms; /* of a group member; 0: 6 s */
     int64_t append_timeout_ms;  /* until the fate of an append is "unknown"; 0: 30 s */
+    int64_t max_poll_interval_ms; /* kafka: a member whose loop stands still for so long is out;
+                                   * not under session_timeout_ms; 0: 5 min */
 };
 
 /* The same options as rows of a config table, for section [log]... see bus/config.h. */
