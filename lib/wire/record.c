@@ -86,7 +86,7 @@ static int check_specversion(const struct record *record, struct error *err)
 static void read_traceparent(const struct record *record, char out[static 56])
 {
     if (read_attribute(record, "traceparent", out, 56, NULL) < 0 || !traceparent_is_valid(out))
-        out[0] = '\0';
+        memset(out, 0, 56);
 }
 
 int envelope_from_headers(struct envelope *ret, const struct record *record, struct error *err)
