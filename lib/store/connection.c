@@ -4,11 +4,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "store/address.h"
+#include "store/resolve.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/dns.h>
 #include <event2/event.h>
 #include <event2/util.h>
 #include <netinet/in.h>
@@ -28,8 +28,8 @@ struct connection {
     struct connection_options options;
     struct store_address address;
     char *password_file;
-    struct evdns_base *dns;     /* NULL until a name must be looked up */
-    struct bufferevent *stream; /* NULL while it waits for the next attempt */
+    struct resolution *resolution; /* NULL unless a name is being looked up */
+    struct bufferevent *stream;    /* NULL while it waits for the next attempt */
     struct resp_reader *reader;
     struct timer *timer; /* the next attempt, or the end of patience with this one */
     unsigned failures;   /* in a row */
@@ -55,6 +55,7 @@ static int64_t retry_delay(unsigned failures)
 
 static void close_stream(struct connection *connection)
 {
+    resolution_cancel(take_pointer(connection->resolution));
     if (connection->stream != NULL)
         bufferevent_free(take_pointer(connection->stream));
     resp_reader_free(take_pointer(connection->reader));
@@ -188,10 +189,7 @@ static void on_event(struct bufferevent *stream, short events, void *arg)
         begin_handshake(connection);
         return;
     }
-    if (bufferevent_socket_get_dns_error(stream) != 0)
-        error_set(&err, ERROR_UNAVAILABLE, "Redis at %s: %s", connection->options.url,
-                  evutil_gai_strerror(bufferevent_socket_get_dns_error(stream)));
-    else if ((events & BEV_EVENT_EOF) != 0)
+    if ((events & BEV_EVENT_EOF) != 0)
         error_set(&err, ERROR_UNAVAILABLE, "Redis at %s closed the connection",
                   connection->options.url);
     else
@@ -200,52 +198,54 @@ static void on_event(struct bufferevent *stream, short events, void *arg)
     attempt_failed(connection, &err);
 }
 
-/* A computer without a usable resolv.conf still knows the names of /etc/hosts. */
-static struct evdns_base *make_resolver(struct loop *loop)
+static void connect_to(struct connection *connection, const struct sockaddr *address, socklen_t len)
 {
-    int flags = EVDNS_BASE_INITIALIZE_NAMESERVERS | EVDNS_BASE_DISABLE_WHEN_INACTIVE;
-    struct evdns_base *dns = evdns_base_new(loop_base(loop), flags);
-    if (dns != NULL)
-        return dns;
-    dns = evdns_base_new(loop_base(loop), EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-    if (dns != NULL)
-        evdns_base_load_hosts(dns, "/etc/hosts");
-    return dns;
+    struct sockaddr_storage copy; /* libevent asks for one that it may write to */
+    struct error err = ERROR_INIT;
+    memcpy(&copy, address, len);
+    if (bufferevent_socket_connect(connection->stream, (struct sockaddr *)&copy, (int)len) == 0)
+        return;
+    error_set(&err, ERROR_UNAVAILABLE, "Redis at %s: %s", connection->options.url, strerror(errno));
+    attempt_failed(connection, &err);
 }
 
-static int connect_stream(struct connection *connection)
+/* The addresses of a name take turns. */
+static void on_resolved(void *arg, const struct addrinfo *found, const char *failure)
 {
-    const struct store_address *address = &connection->address;
-    if (address->socket_len > 0) {
-        struct sockaddr_storage copy = address->socket;
-        return bufferevent_socket_connect(connection->stream, (struct sockaddr *)&copy,
-                                          (int)address->socket_len);
+    struct connection *connection = arg;
+    struct error err = ERROR_INIT;
+    connection->resolution = NULL;
+    if (found == NULL) {
+        error_set(&err, ERROR_UNAVAILABLE, "Redis at %s: %s", connection->options.url, failure);
+        attempt_failed(connection, &err);
+        return;
     }
-    if (connection->dns == NULL && (connection->dns = make_resolver(connection->loop)) == NULL)
-        return -1;
-    /* libevent tries only the first address that it finds, so the families take turns. */
-    int family = connection->failures % 2 == 0 ? AF_INET : AF_INET6;
-    return bufferevent_socket_connect_hostname(connection->stream, connection->dns, family,
-                                               address->host, address->port);
+    const struct addrinfo *at = found;
+    for (unsigned i = 0; i < connection->failures; i++)
+        at = at->ai_next != NULL ? at->ai_next : found;
+    connect_to(connection, at->ai_addr, at->ai_addrlen);
 }
 
 static void start_attempt(struct connection *connection)
 {
+    const struct store_address *address = &connection->address;
     struct error err = ERROR_INIT;
     connection->reader = resp_reader_new();
     connection->stream =
         bufferevent_socket_new(loop_base(connection->loop), -1, BEV_OPT_CLOSE_ON_FREE);
     if (connection->stream == NULL)
-        abort(); /* out of memory, as xmalloc() does */
+        abort();                                     /* out of memory, as xmalloc() does */
+    bufferevent_priority_set(connection->stream, 0); /* ahead of deferred calls, as all events */
     bufferevent_setcb(connection->stream, on_readable, NULL, on_event, connection);
     timer_set(connection->timer, ATTEMPT_TIMEOUT_MS);
-    errno = 0;
-    /* A name that /etc/hosts knows is tried at once, and may have failed already. */
-    if (connect_stream(connection) == 0 || connection->stream == NULL)
+    if (address->socket_len > 0) {
+        connect_to(connection, (const struct sockaddr *)&address->socket, address->socket_len);
         return;
-    error_set(&err, ERROR_UNAVAILABLE, "Redis at %s: %s", connection->options.url,
-              errno != 0 ? strerror(errno) : "cannot connect");
-    attempt_failed(connection, &err);
+    }
+    connection->resolution =
+        resolve(connection->loop, address->host, address->port, on_resolved, connection, &err);
+    if (connection->resolution == NULL)
+        attempt_failed(connection, &err);
 }
 
 static void on_timer(void *arg)
@@ -290,8 +290,6 @@ struct connection *connection_open(struct loop *loop, const struct connection_op
 static void destroy(void *arg)
 {
     struct connection *connection = arg;
-    if (connection->dns != NULL)
-        evdns_base_free(connection->dns, 0);
     free((void *)connection->options.url);
     free(connection->password_file);
     free(connection);

@@ -28,7 +28,8 @@ struct store_options {
     void *arg;
     int64_t reply_timeout_ms; /* with no reply for so long a connection is lost; 0: 10 s */
 };
-/* Fails only for a URL or a password file that cannot be used. */
+/* Fails only for a URL or a password file that cannot be used. The program ignores SIGPIPE, as
+ * lib/daemon sees to. */
 struct store *store_open(struct loop *loop, const struct store_options *options, struct error *err);
 /* Pending callbacks get ERROR_UNAVAILABLE before it returns, then nothing is called any more. May
  * be called from any callback. Subscriptions fall silent and are still their owners' to free. */
