@@ -108,12 +108,15 @@ static uint8_t take_first(struct wire_cursor *cursor, const struct family *famil
 static uint32_t take_length(struct wire_cursor *cursor, const struct family *family)
 {
     uint8_t byte = take_first(cursor, family);
+    size_t size = family->first_size;
 
     if (cursor->failed)
         return 0;
     if (byte >= family->fix && byte <= family->fix_last)
         return (uint32_t)(byte - family->fix);
-    return (uint32_t)take_number(cursor, (size_t)family->first_size << (byte - family->first));
+    for (uint8_t first = family->first; first < byte; first++)
+        size *= 2;
+    return (uint32_t)take_number(cursor, size);
 }
 
 /* A count is believed only as far as the bytes left can hold that many values. */

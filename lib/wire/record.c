@@ -1,8 +1,9 @@
 #include "wire/record.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 
-#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SPECVERSION "1.0"
@@ -18,7 +19,10 @@ const struct record_header *record_find_header(const struct record *record, cons
 
 static void add_header(struct record *record, const char *name, const char *value)
 {
-    assert(record->header_count < RECORD_HEADERS_MAX);
+    if (record->header_count >= RECORD_HEADERS_MAX) {
+        log_error("defect: a record of topic %s has too many headers", record->topic);
+        abort();
+    }
     record->headers[record->header_count++] =
         (struct record_header){.name = name, .value = slice_text(value)};
 }

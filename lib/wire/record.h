@@ -44,10 +44,10 @@ struct envelope {
     char traceparent[56]; /* "" when there is none; W3C Trace Context level 1 */
 };
 
-/* The headers point into `envelope`, which must outlive them. */
+/* Adds to the headers that the record has. They point into `envelope`, which must outlive them. */
 void envelope_to_headers(const struct envelope *envelope, struct record *record);
 /* ERROR_CORRUPT when a required attribute is missing, repeated, oversized or not printable ASCII,
- * or specversion is not 1.0. */
+ * or specversion is not 1.0. A traceparent that is repeated or not valid counts as none. */
 int envelope_from_headers(struct envelope *ret, const struct record *record, struct error *err);
 /* version 00, lower-case hex, non-zero trace and parent ids. */
 bool traceparent_is_valid(const char *text);
