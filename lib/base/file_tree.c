@@ -64,18 +64,18 @@ static int is_mount_point(int fd, bool *ret)
 /* A folder may have become a link since it was looked at, so it is opened without following. */
 static int open_folder(int parent, const char *name, struct error *err)
 {
-    _cleanup_close_ int fd = -1;
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     bool mounted = false;
-    int opened;
 
-    fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 || is_mount_point(fd, &mounted) < 0)
-        return error_errno(err, errno, "cannot open folder %s", name);
-    if (mounted)
-        return error_set(err, ERROR_CONFLICT, "folder %s is a mount point", name);
-    opened = fd;
-    fd = -1;
-    return opened;
+        error_errno(err, errno, "cannot open folder %s", name);
+    else if (mounted)
+        error_set(err, ERROR_CONFLICT, "folder %s is a mount point", name);
+    else
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 static void close_folder(DIR **folder)
