@@ -40,11 +40,20 @@ void resp_text(struct buf *out, const char *word)
     resp_word(out, slice_text(word));
 }
 
-/* hiredis allocates what the header of an array announces: bounded here, before that. */
+static unsigned depth_of(const redisReadTask *task)
+{
+    unsigned depth = 0;
+    for (const redisReadTask *at = task->parent; at != NULL; at = at->parent)
+        depth++;
+    return depth;
+}
+
+/* hiredis allocates what the header of an array announces, and frees nested ones by recursion that
+ * has no bound since its version 1: bounded here, before that. */
 static void *make_bounded_array(const redisReadTask *task, element_count count)
 {
     struct resp_reader *reader = task->privdata;
-    if ((size_t)count > RESP_ELEMENTS_MAX - reader->elements)
+    if ((size_t)count > RESP_ELEMENTS_MAX - reader->elements || depth_of(task) >= RESP_DEPTH_MAX)
         return NULL;
     reader->elements += (size_t)count;
     return reader->make_array(task, count);

@@ -12,6 +12,7 @@
 
 #define RESP_REPLY_MAX    ((size_t)32 << 20) /* bytes of one reply on the wire */
 #define RESP_ELEMENTS_MAX ((size_t)1 << 20)  /* elements of all arrays in one reply */
+#define RESP_DEPTH_MAX    7                  /* arrays in arrays, as hiredis before version 1 */
 
 /* A command is a count and then that many words. */
 void resp_count(struct buf *out, size_t words);

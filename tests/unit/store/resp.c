@@ -158,14 +158,26 @@ static void bytes_are_bounded(void **state)
     resp_reader_free(reader);
 }
 
-static void depth_is_bounded(void **state)
+static struct resp_reader *reader_of_nested(int depth)
 {
     struct resp_reader *reader = resp_reader_new();
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < depth; i++)
         feed_text(reader, "*1\r\n");
     feed_text(reader, ":1\r\n");
-    expect_failure(reader, ERROR_CORRUPT);
+    return reader;
+}
+
+static void depth_is_bounded(void **state)
+{
+    static const int too_deep[] = {8, 9, 20, 100000};
+    struct resp_reader *reader = reader_of_nested(RESP_DEPTH_MAX);
+    resp_reply_free(expect_reply(reader));
     resp_reader_free(reader);
+    for (size_t i = 0; i < array_size(too_deep); i++) {
+        reader = reader_of_nested(too_deep[i]);
+        expect_failure(reader, ERROR_CORRUPT);
+        resp_reader_free(reader);
+    }
 }
 
 static void freed_in_the_middle(void **state)
