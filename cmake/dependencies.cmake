@@ -10,6 +10,7 @@ pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis>=0.14)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.88)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.14)
 pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih>=55)
+find_path(UTHASH_FOLDER uthash.h REQUIRED) # macros only, nothing to link
 if(LEAT_TESTS OR LEAT_FUZZ)
   pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka>=1.1.5)
 endif()
