@@ -19,7 +19,8 @@ struct lookup {
     char port[8];
     struct addrinfo *found;
     int result;
-    int finished; /* an eventfd: readable when `found` and `result` are set */
+    atomic_bool finished; /* `found` and `result` are set */
+    int wake_fd;          /* an eventfd: readable then */
 };
 
 struct resolution {
@@ -35,7 +36,7 @@ static void lookup_release(struct lookup *lookup)
         return;
     if (lookup->found != NULL)
         freeaddrinfo(lookup->found);
-    close(lookup->finished);
+    close(lookup->wake_fd);
     free(lookup->host);
     free(lookup);
 }
@@ -45,7 +46,8 @@ static void *thread_main(void *arg)
     struct lookup *lookup = arg;
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     lookup->result = getaddrinfo(lookup->host, lookup->port, &hints, &lookup->found);
-    eventfd_write(lookup->finished, 1);
+    atomic_store(&lookup->finished, true);
+    eventfd_write(lookup->wake_fd, 1);
     lookup_release(lookup);
     return NULL;
 }
@@ -69,6 +71,8 @@ static int start_thread(struct lookup *lookup)
 static void on_finished(void *arg)
 {
     struct resolution *resolution = arg;
+    if (!atomic_load(&resolution->lookup->finished))
+        return;
     struct lookup *lookup = take_pointer(resolution->lookup);
     resolved_fn *done = resolution->done;
     void *done_arg = resolution->arg;
@@ -85,9 +89,9 @@ struct resolution *resolve(struct loop *loop, const char *host, uint16_t port, r
     struct lookup *lookup = xcalloc(1, sizeof(*lookup));
     lookup->host = xstrdup(host);
     snprintf(lookup->port, sizeof(lookup->port), "%u", port);
-    lookup->finished = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    lookup->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     atomic_init(&lookup->owners, 2);
-    int failed = lookup->finished < 0 ? errno : start_thread(lookup);
+    int failed = lookup->wake_fd < 0 ? errno : start_thread(lookup);
     if (failed != 0) {
         error_errno(err, failed, "cannot look up %s", host);
         atomic_store(&lookup->owners, 1);
@@ -98,7 +102,7 @@ struct resolution *resolve(struct loop *loop, const char *host, uint16_t port, r
     resolution->lookup = lookup;
     resolution->done = done;
     resolution->arg = arg;
-    resolution->watch = watch_new(loop, lookup->finished, WATCH_READ, on_finished, resolution);
+    resolution->watch = watch_new(loop, lookup->wake_fd, WATCH_READ, on_finished, resolution);
     return resolution;
 }
 
