@@ -64,39 +64,48 @@ static void on_reply(void *arg, const struct store_reply *reply)
     }
 }
 
-struct store_subscription *store_subscribe(struct store *store, const char *channel,
-                                           void (*message)(void *arg, struct slice text),
-                                           void (*subscribed)(void *arg), void *arg,
-                                           struct error *err)
+static int check_subscribe(const struct store *store, const char *channel, struct error *err)
 {
-    if (store->closed) {
-        error_set(err, ERROR_UNAVAILABLE, "the connection to Redis was closed");
-        return NULL;
-    }
-    if (slice_text(channel).len > CHANNEL_MAX) {
-        error_set(err, ERROR_LIMIT, "a channel's name has at most %zu bytes", CHANNEL_MAX);
-        return NULL;
-    }
-    struct store_subscription *subscription = xcalloc(1, sizeof(*subscription));
-    *subscription = (struct store_subscription){.store = store,
-                                                .loop = store->loop,
-                                                .channel = xstrdup(channel),
-                                                .message = message,
-                                                .subscribed = subscribed,
-                                                .arg = arg,
-                                                .next = store->subscriptions};
+    if (store->closed)
+        return error_set(err, ERROR_UNAVAILABLE, "the connection to Redis was closed");
+    if (slice_text(channel).len > CHANNEL_MAX)
+        return error_set(err, ERROR_LIMIT, "a channel's name has at most %zu bytes", CHANNEL_MAX);
+    return 0;
+}
+
+static struct connection *open_connection(struct store_subscription *subscription,
+                                          struct error *err)
+{
+    const struct store *store = subscription->store;
     const struct connection_options options = {.url = store->options.url,
                                                .password_file = store->options.password_file,
                                                .ready = on_ready,
                                                .lost = on_lost,
                                                .reply = on_reply,
                                                .arg = subscription};
-    subscription->connection = connection_open(store->loop, &options, err);
+    return connection_open(store->loop, &options, err);
+}
+
+struct store_subscription *store_subscribe(struct store *store, const char *channel,
+                                           void (*message)(void *arg, struct slice text),
+                                           void (*subscribed)(void *arg), void *arg,
+                                           struct error *err)
+{
+    if (check_subscribe(store, channel, err) < 0)
+        return NULL;
+    struct store_subscription *subscription = xcalloc(1, sizeof(*subscription));
+    subscription->store = store;
+    subscription->loop = store->loop;
+    subscription->message = message;
+    subscription->subscribed = subscribed;
+    subscription->arg = arg;
+    subscription->connection = open_connection(subscription, err);
     if (subscription->connection == NULL) {
-        free(subscription->channel);
         free(subscription);
         return NULL;
     }
+    subscription->channel = xstrdup(channel);
+    subscription->next = store->subscriptions;
     store->subscriptions = subscription;
     return subscription;
 }
