@@ -9,8 +9,9 @@
 #include <sys/queue.h>
 #include <sys/time.h>
 
-/* Priorities of libevent: what was deferred runs after every event of the turn. */
-enum { PRIORITY_EVENTS, PRIORITY_DEFERRED, PRIORITIES };
+/* Priorities of libevent, of which the middle one is the default: what was deferred runs after every
+ * event of the turn. */
+enum { PRIORITY_FIRST, PRIORITY_EVENTS, PRIORITY_DEFERRED, PRIORITIES };
 
 struct deferred {
     STAILQ_ENTRY(deferred) link;
