@@ -39,6 +39,8 @@ struct provider_machine {
     char machine[41];
     char volume[41];
     enum arch arch;
+    /* As in its spec: they tell which partition it belongs to. Empty when the provider lost them. */
+    char organisation[64], project[64];
 };
 struct provider_volume {
     char volume[41];
