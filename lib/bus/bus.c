@@ -12,11 +12,8 @@ struct bus *bus_open(struct loop *loop, const struct bus_options *options,
                      void (*fatal)(void *arg, const struct error *err), void *arg,
                      struct error *err)
 {
-    if (options->backend != BUS_LOCAL) {
-        error_set(err, ERROR_MISSING, "this program was built without Kafka");
-        return NULL;
-    }
-    struct bus *bus = bus_local_open(loop, options, err);
+    struct bus *bus = options->backend == BUS_KAFKA ? bus_kafka_open(loop, options, err)
+                                                    : bus_local_open(loop, options, err);
     if (bus == NULL)
         return NULL;
     bus->fatal = fatal;
@@ -142,7 +139,7 @@ static int check_headers(const struct record *record, size_t *ret_size, struct e
 
 static int check_record(const struct record *record, size_t *ret_size, struct error *err)
 {
-    size_t headers;
+    size_t headers = 0;
     if (record->value.len > RECORD_VALUE_MAX)
         return error_set(err, ERROR_LIMIT, "a record's value has %zu bytes, at most %zu may be",
                          record->value.len, RECORD_VALUE_MAX);
@@ -172,7 +169,7 @@ int bus_append(struct bus *bus, const struct record *record, bus_appended_fn *do
                struct error *err)
 {
     char topic[BUS_NAME_SIZE];
-    size_t size;
+    size_t size = 0;
     if (bus->failed || bus->closed)
         return error_set(err, ERROR_IO, "the log has failed and takes no more records");
     if (bus_name(bus, record->topic, topic, err) < 0 || check_record(record, &size, err) < 0 ||

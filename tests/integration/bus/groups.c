@@ -39,16 +39,19 @@ static void note_revoked(void *arg, int32_t partition, bool lost)
     log_progress(member->log);
 }
 
-static void join(struct test_log *log, struct member *member)
+static struct member *join(struct test_log *log, bool leave_at_once)
 {
     static const struct bus_group_callbacks callbacks = {.assigned = note_assigned,
                                                          .revoked = note_revoked};
     struct error err;
+    struct member *member = log_keep(log, sizeof(*member));
     member->log = log;
+    member->leave_at_once = leave_at_once;
     member->group = bus_join(log->bus, "group", "a", &callbacks, member, &err);
     if (member->group == NULL)
         fail_msg("%s", err.message);
     assert_int_equal(member->count, 0);
+    return member;
 }
 
 static size_t peer_owns(const struct peer *peer)
@@ -59,25 +62,23 @@ static size_t peer_owns(const struct peer *peer)
 void test_group_alone(void **state)
 {
     struct test_log *log = *state;
-    struct member member = {0};
     log_make_topic(log, "a", PARTITIONS);
-    join(log, &member);
-    AWAIT(log, member.count == PARTITIONS);
+    struct member *member = join(log, false);
+    AWAIT(log, member->count == PARTITIONS);
     append_numbers(log, "a", 0, 0, 1);
-    bus_group_leave(member.group);
-    assert_int_equal(member.count, 0); /* told before the call returned */
-    assert_int_equal(member.lost, 0);
+    bus_group_leave(member->group);
+    assert_int_equal(member->count, 0); /* told before the call returned */
+    assert_int_equal(member->lost, 0);
 }
 
 void test_group_leave_and_rejoin(void **state)
 {
     struct test_log *log = *state;
-    struct member members[3] = {0};
     log_make_topic(log, "a", PARTITIONS);
     for (int i = 0; i < 3; i++) {
-        join(log, &members[i]);
-        AWAIT(log, members[i].count == PARTITIONS);
-        bus_group_leave(members[i].group);
+        struct member *member = join(log, false);
+        AWAIT(log, member->count == PARTITIONS);
+        bus_group_leave(member->group);
     }
 }
 
@@ -86,59 +87,55 @@ void test_group_leave_and_rejoin(void **state)
 void test_group_hand_over(void **state)
 {
     struct test_log *log = *state;
-    struct member member = {0};
     log_make_topic(log, "a", PARTITIONS);
-    join(log, &member);
-    AWAIT(log, member.count == PARTITIONS);
+    struct member *member = join(log, false);
+    AWAIT(log, member->count == PARTITIONS);
     struct peer *peer = peer_start(log);
     peer_say(peer, "join group a");
     if (backend_tested->backend == BUS_KAFKA) {
-        AWAIT(log, member.count == PARTITIONS / 2 && peer_owns(peer) == PARTITIONS / 2);
-        assert_int_equal(member.revoked, PARTITIONS / 2); /* cooperative: the others stayed */
+        AWAIT(log, member->count == PARTITIONS / 2 && peer_owns(peer) == PARTITIONS / 2);
+        assert_int_equal(member->revoked, PARTITIONS / 2); /* cooperative: the others stayed */
     }
-    bus_group_leave(member.group);
+    bus_group_leave(member->group);
     AWAIT(log, peer_owns(peer) == PARTITIONS);
 
-    struct member again = {0};
-    join(log, &again);
+    struct member *again = join(log, false);
     peer_say(peer, "leave");
-    AWAIT(log, again.count == PARTITIONS);
+    AWAIT(log, again->count == PARTITIONS && peer_count(peer, "left") == 1);
     assert_int_equal(peer_owns(peer), 0);
     assert_int_equal(peer_count(peer, "lost"), 0);
-    bus_group_leave(again.group);
+    bus_group_leave(again->group);
     peer_free(peer);
 }
 
 void test_group_killed_member(void **state)
 {
     struct test_log *log = *state;
-    struct member member = {0};
     log_make_topic(log, "a", PARTITIONS);
     struct peer *peer = peer_start(log);
     peer_say(peer, "join group a");
     AWAIT(log, peer_owns(peer) == PARTITIONS);
-    join(log, &member);
+    struct member *member = join(log, false);
     if (backend_tested->backend == BUS_KAFKA)
-        AWAIT(log, member.count == PARTITIONS / 2);
+        AWAIT(log, member->count == PARTITIONS / 2);
     peer_kill(peer);
-    AWAIT(log, member.count == PARTITIONS);
-    assert_int_equal(member.revoked, 0);
-    bus_group_leave(member.group);
+    AWAIT(log, member->count == PARTITIONS);
+    assert_int_equal(member->revoked, 0);
+    bus_group_leave(member->group);
     peer_free(peer);
 }
 
 void test_group_leave_inside(void **state)
 {
     struct test_log *log = *state;
-    struct member hasty = {.leave_at_once = true}, member = {0};
     log_make_topic(log, "a", PARTITIONS);
-    join(log, &hasty);
-    AWAIT(log, hasty.revoked > 0);
-    assert_int_equal(hasty.count, 0);
-    join(log, &member);
-    AWAIT(log, member.count == PARTITIONS);
-    assert_int_equal(hasty.count, 0);
-    bus_group_leave(member.group);
+    struct member *hasty = join(log, true);
+    AWAIT(log, hasty->revoked > 0);
+    assert_int_equal(hasty->count, 0);
+    struct member *member = join(log, false);
+    AWAIT(log, member->count == PARTITIONS);
+    assert_int_equal(hasty->count, 0);
+    bus_group_leave(member->group);
 }
 
 struct bell {
@@ -158,37 +155,35 @@ static void ring(void *arg)
 void test_group_idle_member(void **state)
 {
     struct test_log *log = *state;
-    struct member member = {0};
     struct bell bell = {.log = log};
     log_close(log);
     log->options.session_timeout_ms = log->options.max_poll_interval_ms = 6000;
     log_open(log);
     log_make_topic(log, "a", PARTITIONS);
-    join(log, &member);
-    AWAIT(log, member.count == PARTITIONS);
+    struct member *member = join(log, false);
+    AWAIT(log, member->count == PARTITIONS);
     struct timer *timer = timer_new(log->loop, ring, &bell);
     timer_set(timer, backend_tested->backend == BUS_KAFKA ? 15000 : 0);
     AWAIT(log, bell.rung);
     timer_free(timer);
-    assert_int_equal(member.revoked, 0);
-    assert_int_equal(member.assigned, PARTITIONS);
-    bus_group_leave(member.group);
+    assert_int_equal(member->revoked, 0);
+    assert_int_equal(member->assigned, PARTITIONS);
+    bus_group_leave(member->group);
 }
 
 void test_group_commit(void **state)
 {
     struct test_log *log = *state;
-    struct member member = {0};
     log_make_topic(log, "a", PARTITIONS);
     append_numbers(log, "a", 0, 0, 3);
-    join(log, &member);
-    AWAIT(log, member.count == PARTITIONS);
-    bus_group_commit(member.group, 0, 3);
-    bus_group_commit(member.group, PARTITIONS, 3); /* best effort: nonsense does no harm */
+    struct member *member = join(log, false);
+    AWAIT(log, member->count == PARTITIONS);
+    bus_group_commit(member->group, 0, 3);
+    bus_group_commit(member->group, PARTITIONS, 3); /* best effort: nonsense does no harm */
     append_numbers(log, "a", 0, 3, 1);
     /* A position says nothing to members: the next one starts where it wants to. */
     struct reading *reading = start_reading(log, "a", 0, 0);
     AWAIT(log, reading->end == 4);
     assert_read_numbers(reading, 0, 4);
-    bus_group_leave(member.group);
+    bus_group_leave(member->group);
 }

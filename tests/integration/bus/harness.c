@@ -85,6 +85,12 @@ int log_setup_test(void **state)
     return 0;
 }
 
+void *log_keep(struct test_log *log, size_t size)
+{
+    assert_true(log->kept_count < array_size(log->kept));
+    return log->kept[log->kept_count++] = xcalloc(1, size);
+}
+
 static void free_readings(struct test_log *log)
 {
     struct reading *reading;
@@ -102,6 +108,8 @@ int log_teardown_test(void **state)
     struct ack *ack;
     bus_close(log->bus);
     free_readings(log);
+    while (log->kept_count > 0)
+        free(log->kept[--log->kept_count]);
     while ((ack = log->acks) != NULL) {
         log->acks = ack->next;
         free(ack);

@@ -43,6 +43,8 @@ struct test_log {
     struct ack *acks;
     unsigned acks_done;
     struct reading *readings;
+    void *kept[16];
+    size_t kept_count;
 };
 
 #define READ_MAX 4096
@@ -64,6 +66,8 @@ struct reading {
 /* For cmocka: *state is a struct test_log with an open bus. */
 int log_setup_test(void **state);
 int log_teardown_test(void **state);
+/* Zeroed memory that lives until the log is closed, whatever the test does before. */
+void *log_keep(struct test_log *log, size_t size);
 void log_open(struct test_log *log);
 void log_close(struct test_log *log);
 void log_make_topic(struct test_log *log, const char *name, int32_t partitions);
