@@ -118,9 +118,13 @@ static void reply(struct poll *poll)
 
 /* --- reading --- */
 
+/* That the view does not have what it had is no news: it will have it again. */
 static bool is_news(const struct connection *connection)
 {
-    return !connection->has_after || !text_equal(connection->after, connection->state.version);
+    const struct connection_state *state = &connection->state;
+
+    return !connection->has_after || (!text_equal(connection->after, state->version) &&
+                                      !text_equal(state->phase, "accepted"));
 }
 
 static void build_read(void *arg, const struct view_build *build, const struct error *err)

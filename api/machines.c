@@ -63,6 +63,7 @@ void handle_list_machines(struct call *call)
 
 struct desired {
     bool has_after;
+    bool waits; /* the view lacks the machine */
     char after[VERSION_SIZE], version[VERSION_SIZE];
     char *answer; /* as it was read last */
 };
@@ -97,14 +98,15 @@ static const char *desired_state(const struct view_machine *entry)
 static void make_answer(struct desired *desired, const struct view_machine *entry)
 {
     const char *state = desired_state(entry);
-    bool waits = text_equal(state, "wait");
     json_t *builds = json_array();
 
-    for (size_t i = 0; i < entry->build_count && !waits; i++)
+    desired->waits = text_equal(state, "wait");
+    for (size_t i = 0; i < entry->build_count && !desired->waits; i++)
         json_array_append_new(builds, json_string(entry->builds[i]));
-    json_t *body = json_pack("{s:s, s:s, s:o}", "state", state, "reason",
-                             waits ? "the machine is not in the view yet" : entry->machine.reason,
-                             "builds", builds);
+    json_t *body =
+        json_pack("{s:s, s:s, s:o}", "state", state, "reason",
+                  desired->waits ? "the machine is not in the view yet" : entry->machine.reason,
+                  "builds", builds);
     char *text = json_dumps(body, JSON_COMPACT);
     version_of(slice_text(text), desired->version);
     free(text);
@@ -122,6 +124,13 @@ static void reply_desired(struct poll *poll)
     poll_end(poll);
 }
 
+/* That the view does not have what it had is no news: it will have it again. */
+static bool is_news(const struct desired *desired)
+{
+    return !desired->has_after ||
+           (!text_equal(desired->after, desired->version) && !desired->waits);
+}
+
 static void machine_read(void *arg, const struct view_machine *machine, const struct error *err)
 {
     struct poll *poll = arg;
@@ -131,8 +140,7 @@ static void machine_read(void *arg, const struct view_machine *machine, const st
         return;
     desired = poll_state(poll);
     make_answer(desired, machine);
-    if (!desired->has_after || !text_equal(desired->after, desired->version) ||
-        poll_is_expired(poll))
+    if (is_news(desired) || poll_is_expired(poll))
         reply_desired(poll);
     else
         poll_wait(poll);
