@@ -104,7 +104,7 @@ static int open_handles(struct kafka *kafka, struct error *err)
         return error_set(err, ERROR_INVALID, "no Kafka brokers are given");
     if (kafka_open_producer(kafka, err) < 0)
         return -1;
-    kafka->handles.pool = kafka_pool_new(kafka->handles.producer, err);
+    kafka->handles.pool = kafka_pool_new(err);
     if (kafka->handles.pool == NULL)
         return -1;
     kafka->pool_watch =

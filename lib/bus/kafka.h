@@ -4,7 +4,8 @@
  *   kafka_conf.c     librdkafka's properties for each kind of handle
  *   kafka_port.c     a queue of librdkafka on the loop
  *   kafka_append.c   the producer
- *   kafka_read.c     readers, on "lanes" of consumers without a group
+ *   kafka_read.c     readers
+ *   kafka_lane.c     the consumers without a group that readers share
  *   kafka_group.c    membership: a consumer of its own that never fetches
  *   kafka_pool.c     threads for what librdkafka can only do blocking
  *   kafka_topics.c   what is done there: topics, partition counts, ends
@@ -31,9 +32,8 @@ struct kafka_port {
 /* What blocks, done on threads. Shared by the loop and the threads, under `mutex`. */
 struct kafka_job;
 TAILQ_HEAD(kafka_job_list, kafka_job);
-#define KAFKA_POOL_THREADS 4
+#define KAFKA_POOL_THREADS 8
 struct kafka_pool {
-    rd_kafka_t *rk;
     pthread_mutex_t mutex;
     pthread_cond_t wake; /* on CLOCK_MONOTONIC */
     struct kafka_job_list waiting, done;
@@ -46,14 +46,18 @@ struct kafka_pool {
 struct kafka_job {
     TAILQ_ENTRY(kafka_job) link;
     struct kafka_pool *pool;
+    rd_kafka_t *rk;
     struct kafka_member *member; /* to be freed; then there is no request */
-    struct bus_request *request; /* for the loop only */
+    /* Who asks; for the loop only. A reader that has lost interest sets itself to NULL. */
+    struct bus_request *request;
+    struct kafka_reader *reader;
     /* Copies of what the request asks; it may be gone before the job is done. */
     enum bus_request_kind kind;
     struct bus_topic *topics;
     size_t topic_count;
     bool create;
-    int64_t value;
+    int64_t timeout_ms;
+    int64_t first, value;
     struct error error;
 };
 
@@ -90,8 +94,18 @@ struct kafka_reader {
     struct bus_reader base;
     struct kafka_lane *lane;
     rd_kafka_topic_t *topic;
+    enum kafka_reader_state {
+        KAFKA_READER_STOPPED,
+        KAFKA_READER_ASKING,   /* where the partition begins and ends */
+        KAFKA_READER_ANSWERED, /* and the next step acts on it */
+        KAFKA_READER_STARTED,
+    } state;
+    struct kafka_job *asking;
+    struct timer *ask_again;
+    int64_t first, end; /* of the partition when the reader began */
+    struct error answer;
+    bool end_due; /* at_end was not called since the last record or move */
     struct kafka_port port;
-    bool started;
 };
 
 /* What has to end when the bus is closed, by a thread of its own. */
@@ -145,6 +159,11 @@ int kafka_reader_open(struct bus_reader *reader, struct error *err);
 void kafka_reader_move(struct bus_reader *reader);
 void kafka_reader_close(struct bus_reader *reader);
 bool kafka_reader_step(struct bus_reader *reader, struct bus_budget *budget);
+void kafka_reader_answer(struct kafka_reader *reader, const struct kafka_job *job);
+
+/* kafka_lane.c */
+/* A lane on which nothing reads the reader's partition. */
+struct kafka_lane *kafka_choose_lane(const struct bus_reader *reader, struct error *err);
 
 /* kafka_group.c */
 int kafka_group_open(struct bus_group *group, struct error *err);
@@ -156,7 +175,7 @@ void kafka_member_unwatch(struct kafka_member *member);
 void kafka_member_free(struct kafka_member *member);
 
 /* kafka_pool.c */
-struct kafka_pool *kafka_pool_new(rd_kafka_t *rk, struct error *err);
+struct kafka_pool *kafka_pool_new(struct error *err);
 void kafka_pool_put(struct kafka_pool *pool, struct kafka_job *job);
 struct kafka_job *kafka_pool_take_done(struct kafka_pool *pool); /* NULL when there is none */
 /* Sleeps, on a thread of the pool; false when the pool is stopping. */
@@ -168,6 +187,8 @@ int kafka_start_thread(pthread_t *ret, void *(*fn)(void *), void *arg);
 
 /* kafka_topics.c */
 void kafka_ask(struct bus *bus, struct bus_request *request);
+/* Asks for the first and the next offset of the reader's partition. */
+struct kafka_job *kafka_ask_positions(struct kafka_reader *reader);
 void kafka_answer(void *kafka); /* on the loop: jobs are done */
 void kafka_run_job(struct kafka_job *job);
 void kafka_free_job(struct kafka_job *job);

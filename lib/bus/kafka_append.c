@@ -6,29 +6,33 @@
 
 #include <stdlib.h>
 
-static void report_delivery(struct kafka *kafka, const rd_kafka_message_t *message)
+/* What the delivery report says went wrong; NULL when nothing did. */
+static const struct error *explain(const rd_kafka_message_t *message, struct error *err)
 {
-    struct bus_append *append = message->_private;
-    struct error err;
+    const char *topic = rd_kafka_topic_name(message->rkt);
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= 0)
+        return NULL;
+    /* After a retry that the broker knew already, it may not say where the record is. */
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        bus_append_finish(&kafka->base, append, message->offset, NULL);
-        return;
+        error_set(err, ERROR_TIMEOUT, "%s/%d did not tell the offset of a record that it has",
+                  topic, message->partition);
+        return err;
     }
-    kafka_error(&err, message->err, "cannot append to %s/%d", rd_kafka_topic_name(message->rkt),
-                message->partition);
+    kafka_error(err, message->err, "cannot append to %s/%d", topic, message->partition);
     /* It was sent and the answer did not come: it may be in the log or not. */
     if (rd_kafka_message_status(message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED) {
-        err.code = ERROR_TIMEOUT;
-        err.retriable = true;
+        err->code = ERROR_TIMEOUT;
+        err->retriable = true;
     }
-    bus_append_finish(&kafka->base, append, -1, &err);
+    return err;
 }
 
 static void report_deliveries(struct kafka *kafka, rd_kafka_event_t *event)
 {
     const rd_kafka_message_t *message;
+    struct error err;
     while (!kafka->base.closed && (message = rd_kafka_event_message_next(event)) != NULL)
-        report_delivery(kafka, message);
+        bus_append_finish(&kafka->base, message->_private, message->offset, explain(message, &err));
 }
 
 static void serve_producer(void *arg)

@@ -44,9 +44,9 @@ static void close_lanes(struct kafka_lane_list *lanes)
 static void close_all(struct kafka_remains *remains)
 {
     close_members(&remains->members);
-    close_lanes(&remains->lanes);
     if (remains->pool != NULL)
         kafka_pool_free(remains->pool);
+    close_lanes(&remains->lanes);
     kafka_port_close(&remains->producer_port);
     if (remains->producer == NULL)
         return;

@@ -45,6 +45,9 @@ static const struct property reader_properties[] = {
     {"enable.auto.commit", "false"},
     {"check.crcs", "true"},
     {"fetch.error.backoff.ms", "100"},
+    /* How long a broker waits for records before it says that there are none. A reader that starts
+     * has to wait for the one that is under way. */
+    {"fetch.wait.max.ms", "100"},
     /* For each reader, also while it is paused. */
     {"queued.max.messages.kbytes", "16384"},
     {"fetch.message.max.bytes", MESSAGE_BYTES_MAX},
@@ -114,10 +117,20 @@ static int set_security(rd_kafka_conf_t *conf, const struct kafka *kafka, struct
     return set_password(conf, kafka->sasl_password_file, err);
 }
 
+/* What our callers are told anyway, or what is meant. */
+static bool is_expected(const char *facility)
+{
+    static const char *const expected[] = {"CONFWARN", "TERMINATE", "COMMITFAIL"};
+    for (size_t i = 0; i < array_size(expected); i++)
+        if (strcmp(facility, expected[i]) == 0)
+            return true;
+    return false;
+}
+
 /* From any thread of librdkafka; our log takes that. */
 static void log_line(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
-    if (level <= LOG_WARNING && strcmp(facility, "CONFWARN") != 0)
+    if (level <= LOG_WARNING && !is_expected(facility))
         log_warn("Kafka: %s: %s", facility, text);
     else
         log_debug("Kafka: %s: %s", facility, text);

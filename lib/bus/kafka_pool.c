@@ -23,11 +23,10 @@ int kafka_start_thread(pthread_t *ret, void *(*fn)(void *), void *arg)
     return result == 0 ? 0 : -1;
 }
 
-struct kafka_pool *kafka_pool_new(rd_kafka_t *rk, struct error *err)
+struct kafka_pool *kafka_pool_new(struct error *err)
 {
     struct kafka_pool *pool = xcalloc(1, sizeof(*pool));
     pthread_condattr_t monotonic;
-    pool->rk = rk;
     pool->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (pool->fd < 0) {
         error_errno(err, errno, "cannot make an eventfd");

@@ -14,6 +14,7 @@ int kafka_port_open(struct kafka_port *port, struct loop *loop, rd_kafka_queue_t
                     loop_fn *fn, void *arg, struct error *err)
 {
     static const uint64_t one = 1;
+    ssize_t len;
     port->queue = queue;
     port->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (port->fd < 0) {
@@ -23,6 +24,9 @@ int kafka_port_open(struct kafka_port *port, struct loop *loop, rd_kafka_queue_t
         return -1;
     }
     rd_kafka_queue_io_event_enable(queue, port->fd, &one, sizeof(one));
+    /* What came before that has fired nothing: a handle whose brokers are down says so at once. */
+    len = write(port->fd, &one, sizeof(one));
+    (void)len; /* an eventfd at 0 has room */
     port->watch = watch_new(loop, port->fd, WATCH_READ, fn, arg);
     return 0;
 }

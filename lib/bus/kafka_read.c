@@ -1,72 +1,24 @@
-/* Readers of Kafka: consumers without a group that are told partition by partition where to start.
+/* Readers of Kafka.
+ *
+ * A reader first asks where its partition begins and ends. So it can say at once that a position is
+ * gone or that there is nothing to read, and always starts at a number: librdkafka takes half a
+ * second to find out what BEGINNING or END is, and as long to notice that nothing is left.
  *
  * Each reader has a queue of its own, and a new one after each move, so nothing that was fetched
  * for an earlier position can be delivered. A paused reader's queue is left alone: it fills up to
- * its limit and then librdkafka stops fetching. A consumer reads each partition only once; a second
- * reader of the same partition goes to another consumer, the next "lane".
+ * its limit and then librdkafka stops fetching.
  */
 #include "bus/kafka.h"
 
 #include "base/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#define ASK_AGAIN_MS 500
 
 static struct kafka_reader *reader_of(struct bus_reader *reader)
 {
     return (struct kafka_reader *)(void *)reader;
-}
-
-static void serve_lane(void *arg)
-{
-    struct kafka_lane *lane = arg;
-    struct bus *bus = &lane->kafka->base;
-    rd_kafka_event_t *event;
-    bus_enter(bus);
-    kafka_port_acknowledge(&lane->port);
-    while (!bus->closed && (event = rd_kafka_queue_poll(lane->port.queue, 0)) != NULL) {
-        kafka_note_event(lane->kafka, event);
-        rd_kafka_event_destroy(event);
-    }
-    bus_leave(bus);
-}
-
-static bool lane_reads(const struct kafka_lane *lane, const struct bus_reader *wanted)
-{
-    struct bus_reader *other;
-    TAILQ_FOREACH(other, &wanted->bus->readers, link)
-    if (reader_of(other)->lane == lane && other->partition == wanted->partition &&
-        strcmp(other->topic, wanted->topic) == 0)
-        return true;
-    return false;
-}
-
-static struct kafka_lane *add_lane(struct kafka *kafka, struct error *err)
-{
-    rd_kafka_t *rk = kafka_new_reader(kafka, err);
-    if (rk == NULL)
-        return NULL;
-    struct kafka_lane *lane = xcalloc(1, sizeof(*lane));
-    lane->kafka = kafka;
-    lane->rk = rk;
-    if (kafka_port_open(&lane->port, kafka->base.loop, rd_kafka_queue_get_main(rk), serve_lane,
-                        lane, err) < 0) {
-        rd_kafka_destroy(rk);
-        free(lane);
-        return NULL;
-    }
-    SLIST_INSERT_HEAD(&kafka->handles.lanes, lane, link);
-    return lane;
-}
-
-static struct kafka_lane *choose_lane(const struct bus_reader *reader, struct error *err)
-{
-    struct kafka *kafka = kafka_of(reader->bus);
-    struct kafka_lane *lane;
-    SLIST_FOREACH(lane, &kafka->handles.lanes, link)
-    if (!lane_reads(lane, reader))
-        return lane;
-    return add_lane(kafka, err);
 }
 
 static void serve_reader(void *arg)
@@ -80,61 +32,115 @@ static int start(struct kafka_reader *reader, struct error *err)
 {
     struct bus_reader *base = &reader->base;
     rd_kafka_queue_t *queue = rd_kafka_queue_new(reader->lane->rk);
-    int64_t from = base->next == BUS_START ? RD_KAFKA_OFFSET_BEGINNING
-                   : base->next == BUS_END ? RD_KAFKA_OFFSET_END
-                                           : base->next;
     if (kafka_port_open(&reader->port, base->bus->loop, queue, serve_reader, reader, err) < 0)
         return -1;
-    if (rd_kafka_consume_start_queue(reader->topic, base->partition, from, queue) < 0) {
+    if (rd_kafka_consume_start_queue(reader->topic, base->partition, base->next, queue) < 0) {
         kafka_error(err, rd_kafka_last_error(), "cannot read %s/%d", base->topic, base->partition);
         kafka_port_unwatch(&reader->port);
         kafka_port_close(&reader->port);
         return -1;
     }
-    reader->started = true;
+    reader->state = KAFKA_READER_STARTED;
     return 0;
 }
 
 static void stop(struct kafka_reader *reader)
 {
-    if (!reader->started)
-        return;
-    reader->started = false;
-    rd_kafka_consume_stop(reader->topic, reader->base.partition);
-    kafka_port_unwatch(&reader->port);
-    kafka_port_close(&reader->port);
+    if (reader->state == KAFKA_READER_STARTED) {
+        rd_kafka_consume_stop(reader->topic, reader->base.partition);
+        kafka_port_unwatch(&reader->port);
+        kafka_port_close(&reader->port);
+    }
+    reader->state = KAFKA_READER_STOPPED;
+    timer_clear(reader->ask_again);
+    if (reader->asking != NULL)
+        reader->asking->reader = NULL;
+    reader->asking = NULL;
+}
+
+static void ask(void *arg)
+{
+    struct kafka_reader *reader = arg;
+    reader->state = KAFKA_READER_ASKING;
+    reader->asking = kafka_ask_positions(reader);
 }
 
 int kafka_reader_open(struct bus_reader *base, struct error *err)
 {
     struct kafka_reader *reader = reader_of(base);
-    reader->lane = choose_lane(base, err);
+    reader->lane = kafka_choose_lane(base, err);
     if (reader->lane == NULL)
         return -1;
     reader->topic = rd_kafka_topic_new(reader->lane->rk, base->topic, NULL);
     if (reader->topic == NULL)
         return kafka_error(err, rd_kafka_last_error(), "cannot read %s", base->topic);
-    if (start(reader, err) < 0) {
-        rd_kafka_topic_destroy(reader->topic);
-        return -1;
-    }
+    reader->ask_again = timer_new(base->bus->loop, ask, reader);
+    reader->end_due = true;
+    ask(reader);
     return 0;
 }
 
-/* What fails here is shown by the next step. */
 void kafka_reader_move(struct bus_reader *base)
 {
     struct kafka_reader *reader = reader_of(base);
     stop(reader);
-    start(reader, NULL);
+    reader->end_due = true;
+    ask(reader);
 }
 
 void kafka_reader_close(struct bus_reader *base)
 {
     struct kafka_reader *reader = reader_of(base);
     stop(reader);
+    timer_free(reader->ask_again);
     rd_kafka_topic_destroy(reader->topic);
     reader->lane = NULL;
+}
+
+/* These do not pass by themselves; everything else is tried again. */
+static bool is_lasting(enum error_code code)
+{
+    return code != ERROR_NONE && code != ERROR_UNAVAILABLE && code != ERROR_TIMEOUT &&
+           code != ERROR_IO;
+}
+
+/* What is to be said about the answer is said by the next step, which a pause holds up. */
+void kafka_reader_answer(struct kafka_reader *reader, const struct kafka_job *job)
+{
+    reader->asking = NULL;
+    if (job->error.code != ERROR_NONE && !is_lasting(job->error.code)) {
+        timer_set(reader->ask_again, ASK_AGAIN_MS);
+        return;
+    }
+    reader->state = KAFKA_READER_ANSWERED;
+    reader->first = job->first;
+    reader->end = job->value;
+    reader->answer = job->error;
+    bus_reader_wake(&reader->base);
+}
+
+static void fail(struct kafka_reader *reader, const struct error *err)
+{
+    stop(reader);
+    bus_reader_fail(&reader->base, err);
+}
+
+static int begin(struct kafka_reader *reader, struct error *err)
+{
+    struct bus_reader *base = &reader->base;
+    if (reader->answer.code != ERROR_NONE) {
+        *err = reader->answer;
+        return -1;
+    }
+    if (base->next == BUS_START)
+        base->next = reader->first;
+    if (base->next == BUS_END)
+        base->next = reader->end;
+    if (base->next < reader->first || base->next > reader->end)
+        return error_set(err, ERROR_NOT_FOUND, "%s/%d has offsets %lld to %lld and no longer %lld",
+                         base->topic, base->partition, (long long)reader->first,
+                         (long long)reader->end, (long long)base->next);
+    return start(reader, err);
 }
 
 static void fill_headers(struct record *record, const rd_kafka_message_t *message)
@@ -167,22 +173,23 @@ static bool deliver(struct bus_reader *reader, struct bus_budget *budget,
     return bus_reader_deliver(reader, budget, &record);
 }
 
-/* These do not pass by themselves; librdkafka goes on trying after everything else. */
-static bool is_lasting(rd_kafka_resp_err_t code)
+static bool tell_end(struct kafka_reader *reader)
 {
-    enum error_code kind = kafka_error_code(code);
-    return kind == ERROR_NOT_FOUND || kind == ERROR_DENIED || kind == ERROR_CORRUPT ||
-           kind == ERROR_LIMIT || kind == ERROR_INVALID;
+    struct bus_reader *base = &reader->base;
+    unsigned moves = base->moves;
+    if (!reader->end_due)
+        return true;
+    reader->end_due = false;
+    bus_reader_at_end(base);
+    return moves == base->moves && bus_reader_is_active(base);
 }
 
-static bool reached_end(struct bus_reader *reader, rd_kafka_event_t *event)
+static bool reached_end(struct kafka_reader *reader, rd_kafka_event_t *event)
 {
     rd_kafka_topic_partition_t *position = rd_kafka_event_topic_partition(event);
-    unsigned moves = reader->moves;
-    reader->next = position->offset;
+    reader->base.next = position->offset;
     rd_kafka_topic_partition_destroy(position);
-    bus_reader_at_end(reader);
-    return moves == reader->moves && bus_reader_is_active(reader);
+    return tell_end(reader);
 }
 
 static bool handle_error(struct kafka_reader *reader, rd_kafka_event_t *event)
@@ -191,13 +198,12 @@ static bool handle_error(struct kafka_reader *reader, rd_kafka_event_t *event)
     struct bus_reader *base = &reader->base;
     rd_kafka_resp_err_t code = rd_kafka_event_error(event);
     if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-        return reached_end(base, event);
-    if (!is_lasting(code))
+        return reached_end(reader, event);
+    if (!is_lasting(kafka_error_code(code)))
         return true;
     error_set(&err, kafka_error_code(code), "cannot read %s/%d: %s", base->topic, base->partition,
               rd_kafka_event_error_string(event));
-    stop(reader);
-    bus_reader_fail(base, &err);
+    fail(reader, &err);
     return false;
 }
 
@@ -208,6 +214,7 @@ static bool handle(struct kafka_reader *reader, struct bus_budget *budget, rd_ka
     switch (rd_kafka_event_type(event)) {
     case RD_KAFKA_EVENT_FETCH:
         message = rd_kafka_event_message_next(event);
+        reader->end_due = true;
         return message == NULL || deliver(&reader->base, budget, message);
     case RD_KAFKA_EVENT_ERROR:
         return handle_error(reader, event);
@@ -216,25 +223,40 @@ static bool handle(struct kafka_reader *reader, struct bus_budget *budget, rd_ka
     }
 }
 
-static void fail_start(struct kafka_reader *reader)
+/* Nothing is queued. Either the answer or what came with the last fetch says where the end was; an
+ * event says so too, but only after the broker has waited for more. */
+static void check_end(struct kafka_reader *reader)
 {
-    struct error err;
-    if (start(reader, &err) < 0)
-        bus_reader_fail(&reader->base, &err);
+    struct bus_reader *base = &reader->base;
+    int64_t first, end;
+    if (rd_kafka_get_watermark_offsets(reader->lane->rk, base->topic, base->partition, &first,
+                                       &end) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        end < reader->end)
+        end = reader->end;
+    if (base->next >= end)
+        tell_end(reader);
+}
+
+static bool drain(struct kafka_reader *reader, struct bus_budget *budget)
+{
+    bool go_on = true;
+    while (go_on && budget->records > 0 && budget->bytes > 0) {
+        rd_kafka_event_t *event = rd_kafka_queue_poll(reader->port.queue, 0);
+        if (event == NULL) {
+            check_end(reader);
+            return false;
+        }
+        go_on = handle(reader, budget, event);
+        rd_kafka_event_destroy(event);
+    }
+    return true;
 }
 
 bool kafka_reader_step(struct bus_reader *base, struct bus_budget *budget)
 {
     struct kafka_reader *reader = reader_of(base);
-    bool go_on = true;
-    if (!reader->started)
-        fail_start(reader);
-    while (go_on && reader->started && budget->records > 0 && budget->bytes > 0) {
-        rd_kafka_event_t *event = rd_kafka_queue_poll(reader->port.queue, 0);
-        if (event == NULL)
-            return false;
-        go_on = handle(reader, budget, event);
-        rd_kafka_event_destroy(event);
-    }
-    return true;
+    struct error err;
+    if (reader->state == KAFKA_READER_ANSWERED && begin(reader, &err) < 0)
+        fail(reader, &err);
+    return reader->state == KAFKA_READER_STARTED && drain(reader, budget);
 }

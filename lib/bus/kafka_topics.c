@@ -10,14 +10,19 @@
 #include <sys/eventfd.h>
 
 #define ASK_TIMEOUT_MS    5000
+#define READ_TIMEOUT_MS   2000 /* a reader asks again; others may wait for the thread */
+#define UNKNOWN_AGAIN_MS  100
+#define UNKNOWN_TRIES     10
 #define ENSURE_TIMEOUT_MS 20000
-#define ENSURE_AGAIN_MS   100
+#define ENSURE_AGAIN_MS   20
 #define MESSAGE_BYTES_MAX "2097152" /* RECORD_VALUE_MAX with key, headers and framing */
 
 void kafka_ask(struct bus *bus, struct bus_request *request)
 {
     struct kafka_job *job = xcalloc(1, sizeof(*job));
+    job->rk = kafka_of(bus)->handles.producer;
     job->request = request;
+    job->timeout_ms = ASK_TIMEOUT_MS;
     job->kind = request->kind;
     job->create = request->create;
     job->error = request->error;
@@ -27,6 +32,21 @@ void kafka_ask(struct bus *bus, struct bus_request *request)
         job->topics[job->topic_count].name = xstrdup(request->topics[job->topic_count].name);
     }
     kafka_pool_put(kafka_of(bus)->handles.pool, job);
+}
+
+struct kafka_job *kafka_ask_positions(struct kafka_reader *reader)
+{
+    struct kafka_job *job = xcalloc(1, sizeof(*job));
+    job->rk = reader->lane->rk;
+    job->reader = reader;
+    job->kind = BUS_REQUEST_END;
+    job->timeout_ms = READ_TIMEOUT_MS;
+    job->topics = xcalloc(1, sizeof(*job->topics));
+    job->topics[0].name = xstrdup(reader->base.topic);
+    job->topics[0].partitions = reader->base.partition;
+    job->topic_count = 1;
+    kafka_pool_put(kafka_of(reader->base.bus)->handles.pool, job);
+    return job;
 }
 
 void kafka_free_job(struct kafka_job *job)
@@ -57,6 +77,8 @@ void kafka_answer(void *arg)
     while (!bus->closed && (job = kafka_pool_take_done(kafka->handles.pool)) != NULL) {
         if (job->request != NULL)
             finish(bus, job);
+        else if (job->reader != NULL)
+            kafka_reader_answer(job->reader, job);
         kafka_free_job(job);
     }
     bus_leave(bus);
@@ -106,7 +128,7 @@ static int check_topics(struct kafka_job *job, bool *missing, struct error *err)
     int count = 0;
     for (size_t i = 0; i < job->topic_count; i++) {
         const struct bus_topic *topic = &job->topics[i];
-        int found = check_topic(job->pool->rk, topic, err);
+        int found = check_topic(job->rk, topic, err);
         if (found < 0)
             return -1;
         missing[i] = found == 0;
@@ -187,7 +209,7 @@ static int create_missing(struct kafka_job *job, const bool *missing, struct err
         count += result == 0;
     }
     if (result == 0)
-        result = request_creation(job->pool->rk, topics, count, err);
+        result = request_creation(job->rk, topics, count, err);
     rd_kafka_NewTopic_destroy_array(topics, count);
     free(topics);
     return result;
@@ -213,12 +235,17 @@ static void ensure_topics(struct kafka_job *job)
     free(missing);
 }
 
+/* Not every broker knows a new topic at once, so a topic that is unknown is asked for again. */
 static void ask_end(struct kafka_job *job)
 {
     const struct bus_topic *asked = &job->topics[0];
-    int64_t first;
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        job->pool->rk, asked->name, asked->partitions, &first, &job->value, ASK_TIMEOUT_MS);
+    rd_kafka_resp_err_t code;
+    int tries = 0;
+    do {
+        code = rd_kafka_query_watermark_offsets(job->rk, asked->name, asked->partitions,
+                                                &job->first, &job->value, (int)job->timeout_ms);
+    } while (kafka_error_code(code) == ERROR_NOT_FOUND && ++tries < UNKNOWN_TRIES &&
+             kafka_pool_sleep(job->pool, UNKNOWN_AGAIN_MS));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         kafka_error(&job->error, code, "cannot ask for the end of %s/%d", asked->name,
                     asked->partitions);
@@ -235,7 +262,7 @@ void kafka_run_job(struct kafka_job *job)
         ensure_topics(job);
         break;
     case BUS_REQUEST_COUNT_PARTITIONS:
-        job->value = ask_partitions(job->pool->rk, job->topics[0].name, &job->error);
+        job->value = ask_partitions(job->rk, job->topics[0].name, &job->error);
         break;
     case BUS_REQUEST_END:
         ask_end(job);

@@ -74,6 +74,8 @@ void bus_end(struct bus *bus, const char *topic, int32_t partition, bus_end_fn *
     struct bus_request *request = new_request(bus, BUS_REQUEST_END, 1, arg);
     request->call.end = done;
     add_topic(bus, request, &(struct bus_topic){.name = topic, .partitions = partition});
+    if (partition < 0)
+        error_set(&request->error, ERROR_INVALID, "there is no partition %d", partition);
     ask(bus, request);
 }
 

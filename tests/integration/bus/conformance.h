@@ -3,6 +3,7 @@
 #define TESTS_BUS_CONFORMANCE_H
 
 #include "harness.h"
+#include "peer.h"
 
 /* append.c */
 void test_append_in_order(void **state);

@@ -7,7 +7,7 @@
  *
  * It ends at the end of its input.
  */
-#include "harness.h"
+#include "peer.h"
 
 #include <errno.h>
 #include <fcntl.h>

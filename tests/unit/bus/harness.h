@@ -1,5 +1,5 @@
-/* What the tests of the log share: a log for each test, what was appended and read, and other
- * processes that use the same log. Every wait is for an event, and ends the test after a minute.
+/* What the tests of the log share: a log for each test, what was appended and what was read. Every
+ * wait is for an event, and ends the test after a minute.
  */
 #ifndef TESTS_BUS_HARNESS_H
 #define TESTS_BUS_HARNESS_H
@@ -8,8 +8,6 @@
 
 #include "base/memory.h"
 #include "bus/bus.h"
-
-#include <sys/types.h>
 
 struct test_log;
 
@@ -64,6 +62,7 @@ struct reading {
 };
 
 /* For cmocka: *state is a struct test_log with an open bus. */
+int log_setup_closed(void **state); /* the bus is not open yet */
 int log_setup_test(void **state);
 int log_teardown_test(void **state);
 /* Zeroed memory that lives until the log is closed, whatever the test does before. */
@@ -93,24 +92,5 @@ void append_numbers(struct test_log *log, const char *topic, int32_t partition, 
 struct reading *start_reading(struct test_log *log, const char *topic, int32_t partition,
                               int64_t offset);
 void assert_read_numbers(const struct reading *reading, int first, int count);
-
-/* Another process with the same log; see peer.c for what can be said to it. */
-struct peer {
-    struct test_log *log;
-    pid_t pid;
-    int in, out;
-    struct watch *watch;
-    char partial[4096];
-    size_t partial_len;
-    char **lines;
-    size_t count;
-    bool ended;
-};
-struct peer *peer_start(struct test_log *log);
-void peer_say(struct peer *peer, const char *format, ...) __attribute__((format(printf, 2, 3)));
-size_t peer_count(const struct peer *peer, const char *prefix); /* lines that start so */
-void peer_kill(struct peer *peer);                              /* SIGKILL, then reads to the end */
-void peer_free(struct peer *peer);                              /* asks it to end and waits */
-int peer_main(int argc, char **argv);
 
 #endif

@@ -65,7 +65,7 @@ void log_close(struct test_log *log)
     bus_close(take_pointer(log->bus));
 }
 
-int log_setup_test(void **state)
+int log_setup_closed(void **state)
 {
     static unsigned number;
     struct test_log *log = xcalloc(1, sizeof(*log));
@@ -81,7 +81,13 @@ int log_setup_test(void **state)
                                         .path = log->path,
                                         .brokers = brokers != NULL ? brokers : ""};
     *state = log;
-    log_open(log);
+    return 0;
+}
+
+int log_setup_test(void **state)
+{
+    log_setup_closed(state);
+    log_open(*state);
     return 0;
 }
 
@@ -155,6 +161,8 @@ static void note_ack(void *arg, int64_t offset, const struct error *err)
     ack->offset = offset;
     if (err != NULL)
         ack->err = *err;
+    else
+        assert_true(offset >= 0);
     ack->log->acks_done++;
     log_progress(ack->log);
 }
