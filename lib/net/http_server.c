@@ -16,6 +16,7 @@
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,6 +263,8 @@ static int open_listener(const char *text, struct error *err)
         return error_errno(err, errno, "socket");
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &yes, sizeof(yes));
+    /* Connections inherit it: an answer is two small writes, and must not wait for an ACK between. */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
     if (bind(fd, (struct sockaddr *)&address, (socklen_t)len) < 0 || listen(fd, BACKLOG) < 0) {
         error_errno(err, errno, "listening on %s", text);
         close(fd);

@@ -33,6 +33,7 @@ struct warm {
     struct builder_connection *connection;
     char *build;
     bool waiting; /* for one answer */
+    bool caught_up;
     int64_t hop_us; /* when the record came back */
     struct error failure;
 };
@@ -227,9 +228,9 @@ static void bus_failed(void *arg, const struct error *err)
 static void at_end(void *arg, int64_t next)
 {
     struct warm *warm = arg;
-    if (warm->hop_us == 0)
+    if (!warm->caught_up)
         answer(warm);
-    warm->hop_us = 1;
+    warm->caught_up = true;
 }
 
 static void open_parts(struct warm *warm, const char *backend, const char *where,

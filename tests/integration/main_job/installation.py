@@ -49,7 +49,22 @@ class Installation:
         if kind is not None:
             self.show_logs()
         self.leat("down", "--now", ok=False)
+        complaints = self.sanitizer_complaints()
         self.remove()
+        if complaints:
+            raise AssertionError("a sanitizer complained:\n" + complaints)
+
+    def sanitizer_complaints(self):
+        """What ASan, LSan or UBSan said in any part's log, with some lines around."""
+        logs = [*self.state.glob("logs/*.log*"), *self.state.glob("machines/machines/*/log")]
+        found = []
+        for log in logs:
+            lines = log.read_text(errors="replace").splitlines()
+            for number, line in enumerate(lines):
+                if "Sanitizer" in line or "runtime error:" in line:
+                    found += [str(log), *lines[number:number + 20]]
+                    break
+        return "\n".join(found)
 
     def make_base(self, arch):
         base = self.folder / f"base-{arch}"
