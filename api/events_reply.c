@@ -121,7 +121,11 @@ static void reached_end(struct events_reader *reader)
     if (reader->at_end)
         return;
     reader->at_end = true;
-    if (++reply->at_end == reply->count && !reply->follow && !reply->ending)
+    if (++reply->at_end < reply->count || reply->ending)
+        return;
+    /* From here on nothing is missed: the client may do what it wants to see. */
+    write_text(reply, slice_text("\n"));
+    if (!reply->follow)
         end(reply);
 }
 
@@ -182,6 +186,6 @@ int events_reply_start(struct call *call, const struct events_request *request, 
     call_on_gone(call, client_gone, reply);
     reply->request = call_start_stream(call, "application/x-ndjson");
     http_stream_on_drained(reply->request, drained, reply);
-    write_text(reply, slice_text("\n")); /* the client knows that it is connected */
+    timer_set(reply->heartbeat, HEARTBEAT_MS);
     return 0;
 }

@@ -203,7 +203,7 @@ class EventStream:
                                 headers={"authorization": f"Bearer {TOKEN}"})
         self.response = self.connection.getresponse()
         assert self.response.status == 200
-        assert self.response.readline() == b"\n"  # connected
+        assert self.response.readline() == b"\n"  # nothing is missed from here on
 
     def next(self, wanted=lambda event: True):
         while True:
