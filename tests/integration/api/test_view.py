@@ -127,3 +127,23 @@ class View(ApiTest):
         wait_until(lambda: reasons() == {"place 39"}, "all is shown")
         wait_until(lambda: len(self.api.get("/v1/machines").json["machines"]) == 4000,
                    "all machines")
+
+    def test_what_has_ended_is_forgotten_at_some_point(self):
+        size = lambda index: int(self.redis.command(
+            "ZCARD", f"{self.installation.prefix}view1:{index}")[1:])
+        live = [builder(f"b-live-{i}", project="shop") for i in range(3)]
+        self.owner.change(live)
+        for number in range(0, 10240, 256):
+            self.owner.change([builder(f"b-{i}", "ended", outcome="failed", project="shop",
+                                       requested_at_ms=1800000000001 + i)
+                               for i in range(number, number + 256)])
+        build = self.api.create(project="shop")
+        self.owner.change([builder(build, project="shop", requested_at_ms=1800000999999)])
+        self.wait_for(build, "queued")
+        self.assertEqual(size("builds:shop"), 10000)
+        self.assertEqual(size("builds"), 10000)
+        exists = lambda name: self.redis.command(
+            "EXISTS", f"{self.installation.prefix}view1:build:{name}") == b":1"
+        self.assertEqual([exists(name) for name in ("b-live-0", "b-live-2", "b-0", "b-200",
+                                                    "b-10239", build)],
+                         [True, True, False, False, True, True])
