@@ -32,6 +32,13 @@
 #define REOPEN_MS           1000
 #define LISTEN_MAX          16
 
+/* libevent frees a connection after the turn in which it was closed, maybe after the server: each
+ * connection holds the counter. */
+struct connection_counter {
+    struct http_server *server; /* NULL once that is freed */
+    size_t connections;
+};
+
 struct http_server {
     struct loop *loop;
     struct evhttp *http;
@@ -45,6 +52,7 @@ struct http_server {
     void *arg;
     int64_t idle_timeout_ms;
     struct http_server_stats stats;
+    struct connection_counter *counter;
     LIST_HEAD(, http_request) requests;
 };
 
@@ -87,7 +95,7 @@ static void pause_listening(struct http_server *server, const char *why)
 static void reopen(void *arg)
 {
     struct http_server *server = arg;
-    if (server->paused && server->stats.connections < server->max_connections)
+    if (server->paused && server->counter->connections < server->max_connections)
         enable_listeners(server, true);
     else if (server->paused)
         timer_set(server->reopen, REOPEN_MS);
@@ -106,11 +114,14 @@ static int connection_index = -1;
 static void connection_freed(void *parent, void *pointer, CRYPTO_EX_DATA *data, int index,
                              long argl, void *argp)
 {
-    struct http_server *server = pointer;
-    if (server == NULL)
+    struct connection_counter *counter = pointer;
+    if (counter == NULL)
         return;
-    server->stats.connections--;
-    if (server->paused && !timer_is_set(server->reopen))
+    counter->connections--;
+    struct http_server *server = counter->server;
+    if (server == NULL && counter->connections == 0)
+        free(counter);
+    else if (server != NULL && server->paused && !timer_is_set(server->reopen))
         timer_set(server->reopen, 0);
 }
 
@@ -122,8 +133,8 @@ static struct bufferevent *make_connection(struct event_base *base, void *arg)
     if (server->tls == NULL)
         return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
     SSL *ssl = SSL_new(tls_context_ssl(server->tls));
-    SSL_set_ex_data(ssl, connection_index, server);
-    if (++server->stats.connections >= server->max_connections)
+    SSL_set_ex_data(ssl, connection_index, server->counter);
+    if (++server->counter->connections >= server->max_connections)
         pause_listening(server, "too many connections");
     struct bufferevent *connection =
         bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING,
@@ -150,16 +161,21 @@ static struct bufferevent *connection_of(const struct http_request *request)
     return connection != NULL ? evhttp_connection_get_bufferevent(connection) : NULL;
 }
 
-/* evhttp frees its request with the connection: ours goes with it. */
+/* evhttp frees its request with the connection and ours goes with it; but a request whose client
+ * hung up while we think was taken off the connection before, and is left to us. */
 static void connection_closed(struct evhttp_connection *connection, void *arg)
 {
     struct http_request *request = arg;
+    struct evhttp_request *http = request->http;
+    bool left_to_us = evhttp_request_get_connection(http) == NULL;
     loop_fn *closed = request->closed;
     void *closed_arg = request->closed_arg;
 
     free_request(request);
     if (closed != NULL)
         closed(closed_arg);
+    if (left_to_us)
+        evhttp_request_free(http);
 }
 
 static void forget_connection(struct http_request *request)
@@ -315,6 +331,8 @@ struct http_server *http_server_new(struct loop *loop, const struct http_server_
     if (connection_index < 0)
         connection_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, connection_freed);
     server->loop = loop;
+    server->counter = xcalloc(1, sizeof(*server->counter));
+    server->counter->server = server;
     server->http = evhttp_new(loop_base(loop));
     server->handler = options->handler;
     server->arg = options->arg;
@@ -339,6 +357,9 @@ void http_server_free(struct http_server *server)
         return;
     evhttp_free(server->http); /* closes connections: connection_closed() for what waits */
     timer_free(server->reopen);
+    server->counter->server = NULL;
+    if (server->counter->connections == 0)
+        free(server->counter);
     tls_context_unref(server->tls);
     free(server);
 }
@@ -358,7 +379,9 @@ uint16_t http_server_port(const struct http_server *server, size_t listen_index)
 
 struct http_server_stats http_server_stats(const struct http_server *server)
 {
-    return server->stats;
+    struct http_server_stats stats = server->stats;
+    stats.connections = server->counter->connections;
+    return stats;
 }
 
 /* --- what a handler sees --- */
