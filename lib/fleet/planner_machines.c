@@ -44,6 +44,20 @@ static int find_sender(const struct plan *plan, const struct sender *sender,
                       .arch = (event)->arch,                                                       \
                       .sequence = (event)->sequence})
 
+/* Why its builds still wait, for people: as many as there is room for. */
+static void explain_to_builders(struct plan *plan, const struct machine *machine,
+                                const char *reason)
+{
+    const struct builder *builder = NULL;
+
+    while (plan->change->builders_count < FLEET_CHANGE_MAX &&
+           (builder = fleet_next_builder_on(plan->input->fleet, machine->machine, builder)) !=
+               NULL) {
+        if (!text_equal(builder->reason, reason))
+            plan_reason(plan_touch_builder(plan, builder)->reason, "%s", reason);
+    }
+}
+
 /* The first key is the machine's for ever. Another one changes nothing: the API sees whose it is.
  */
 static int plan_registered(struct plan *plan, const struct machine_registered *event,
@@ -62,8 +76,10 @@ static int plan_registered(struct plan *plan, const struct machine_registered *e
         (touched = plan_touch_machine(plan, machine)) == NULL)
         return 0;
     touched->key = event->key;
-    if (touched->state == MACHINE_STATE_LAUNCHING)
+    if (touched->state == MACHINE_STATE_LAUNCHING) {
         plan_reason(touched->reason, "registered, BuildKit is starting");
+        explain_to_builders(plan, machine, "");
+    }
     return 0;
 }
 
@@ -178,6 +194,7 @@ static void note_delay(struct plan *plan, const struct machine *machine, const c
         (touched = plan_touch_machine(plan, machine)) == NULL)
         return;
     plan_reason(touched->reason, "%s", text);
+    explain_to_builders(plan, machine, text);
 }
 
 static void free_volume(struct plan *plan, const struct machine *machine)

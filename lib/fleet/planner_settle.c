@@ -139,9 +139,7 @@ static bool place(struct plan *plan, const struct builder *waiting, const struct
     text_copy(builder->secret, sizeof(builder->secret), ids->secrets[ids->secrets_used++]);
     builder->placed_at_ms = plan->change->decided_at_ms;
     builder->attempts++;
-    builder->reason[0] = '\0';
-    if (machine->state == MACHINE_STATE_LAUNCHING)
-        plan_reason(builder->reason, "machine %s is starting", machine->machine);
+    builder->reason[0] = '\0'; /* the machine's state says the rest */
     return true;
 }
 
