@@ -117,10 +117,10 @@ static int set_security(rd_kafka_conf_t *conf, const struct kafka *kafka, struct
     return set_password(conf, kafka->sasl_password_file, err);
 }
 
-/* What our callers are told anyway, or what is meant. */
+/* What is meant, told to our callers anyway, or comes as an event too. */
 static bool is_expected(const char *facility)
 {
-    static const char *const expected[] = {"CONFWARN", "TERMINATE", "COMMITFAIL"};
+    static const char *const expected[] = {"CONFWARN", "TERMINATE", "COMMITFAIL", "FAIL", "ERROR"};
     for (size_t i = 0; i < array_size(expected); i++)
         if (strcmp(facility, expected[i]) == 0)
             return true;
