@@ -1,4 +1,5 @@
 """A build from its creation to its end."""
+import http.client
 import json
 import socket
 
@@ -103,7 +104,8 @@ class Builds(ApiTest):
         self.assertEqual(again, state)
         self.api.wait_for_waiters(0)
 
-    def test_a_client_that_goes_away_waits_no_more(self):
+    def start_poll(self):
+        """A poll that waits, as its connection."""
         build, key = self.api.create(), self.owner.key()
         version = self.connection(build, key).json["version"]
         connection = self.api.connection()
@@ -113,8 +115,19 @@ class Builds(ApiTest):
                            {"authorization": f"Bearer {TOKEN}",
                             "content-type": "application/json"})
         self.api.wait_for_waiters(1)
+        return connection
+
+    def test_a_client_that_goes_away_waits_no_more(self):
+        connection = self.start_poll()
         connection.sock.shutdown(socket.SHUT_WR)
         self.api.wait_for_waiters(0)
+        connection.close()
+
+    def test_a_stop_cuts_polls_and_is_clean(self):
+        connection = self.start_poll()
+        self.api.stop()
+        with self.assertRaises((OSError, http.client.HTTPException)):
+            connection.getresponse()
         connection.close()
 
     def test_polls_and_keep_alives_become_signs_of_life(self):
