@@ -29,6 +29,8 @@ struct owner {
     int64_t restart_ms;
     uint64_t epoch, decided_seq;
     bool appended_take_over;
+    size_t appends; /* that wait for their answer; the owner's memory outlives them */
+    bool freed;
     struct owner_counts counts;
     char fleet_topic[32], request_topic[32], event_topic[32];
 };
@@ -101,6 +103,12 @@ static void fill_record(struct owner *owner, struct record *record, struct envel
 static void append_ended(void *arg, int64_t offset, const struct error *err)
 {
     struct owner *owner = arg;
+    owner->appends--;
+    if (owner->freed) {
+        if (owner->appends == 0)
+            free(owner);
+        return;
+    }
     if (err != NULL && (owner->state == OWNER_OWNING || owner->state == OWNER_TAKING))
         start_over(owner, err->message);
 }
@@ -114,8 +122,10 @@ static void append(struct owner *owner, const char *type, const char *key, struc
     fill_record(owner, &record, &envelope, type);
     if (value->overflow)
         error_set(&err, ERROR_INTERNAL, "a decision breaks its schema");
-    else if (bus_append(owner->options.bus, &record, append_ended, owner, &err) == 0)
+    else if (bus_append(owner->options.bus, &record, append_ended, owner, &err) == 0) {
+        owner->appends++;
         return;
+    }
     start_over(owner, err.message);
 }
 
@@ -419,7 +429,9 @@ void owner_free(struct owner *owner)
     forget(owner);
     timer_free(owner->tick);
     timer_free(owner->restart);
-    free(owner);
+    owner->freed = true;
+    if (owner->appends == 0)
+        free(owner);
 }
 
 enum owner_state owner_state(const struct owner *owner)
