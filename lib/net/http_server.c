@@ -185,13 +185,27 @@ static void forget_connection(struct http_request *request)
         evhttp_connection_set_closecb(connection, NULL, NULL);
 }
 
-/* The client closed its side while the request waits: nobody reads the answer. */
-static void client_hung_up(evutil_socket_t fd, short what, void *arg)
+/* Something came while the request waits: the client closed its side or reset the connection, and
+ * nobody reads the answer; or it sends more already. A reset wakes only those who read or write, so
+ * we read, and while unread bytes lie there we look again later. */
+static void client_stirred(evutil_socket_t fd, short what, void *arg)
 {
+    static const struct timeval look_again = {.tv_sec = 1};
     struct http_request *request = arg;
     struct evhttp_connection *connection = evhttp_request_get_connection(request->http);
-    if (connection != NULL)
-        evhttp_connection_free(connection); /* calls connection_closed() */
+    char byte;
+    ssize_t len = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    if ((what & EV_CLOSED) || len == 0 || (len < 0 && errno != EAGAIN && errno != EINTR)) {
+        if (connection != NULL)
+            evhttp_connection_free(connection); /* calls connection_closed() */
+        return;
+    }
+    event_free(request->closed_event);
+    request->closed_event =
+        event_new(loop_base(request->server->loop), fd,
+                  (short)(len > 0 ? EV_CLOSED : EV_READ | EV_CLOSED), client_stirred, request);
+    event_add(request->closed_event, len > 0 ? &look_again : NULL);
 }
 
 static void watch_for_hang_up(struct http_request *request)
@@ -199,9 +213,9 @@ static void watch_for_hang_up(struct http_request *request)
     struct bufferevent *connection = connection_of(request);
     if (connection == NULL)
         return;
-    request->closed_event = event_new(loop_base(request->server->loop),
-                                      bufferevent_getfd(connection), EV_CLOSED, client_hung_up,
-                                      request);
+    request->closed_event =
+        event_new(loop_base(request->server->loop), bufferevent_getfd(connection),
+                  EV_READ | EV_CLOSED, client_stirred, request);
     event_add(request->closed_event, NULL);
     /* The answer may take long: only reading a request and sending an answer are timed. */
     evhttp_connection_set_timeout(evhttp_request_get_connection(request->http), 3600);
@@ -257,13 +271,22 @@ static void request_came(struct evhttp_request *http, void *arg)
 
 /* --- opening --- */
 
+/* libevent takes no port 0, which means any. */
 static int parse_address(const char *text, struct sockaddr_storage *ret, int *ret_len,
                          struct error *err)
 {
+    bool any_port = text_ends_with(text, ":0");
+    _cleanup_free_ char *named =
+        any_port ? xasprintf("%.*s1", (int)strlen(text) - 1, text) : xstrdup(text);
+
     memset(ret, 0, sizeof(*ret));
     *ret_len = (int)sizeof(*ret);
-    if (evutil_parse_sockaddr_port(text, (struct sockaddr *)ret, ret_len) < 0)
+    if (evutil_parse_sockaddr_port(named, (struct sockaddr *)ret, ret_len) < 0)
         return error_set(err, ERROR_INVALID, "%s is not address:port", text);
+    if (any_port && ret->ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)ret)->sin6_port = 0;
+    else if (any_port)
+        ((struct sockaddr_in *)ret)->sin_port = 0;
     return 0;
 }
 

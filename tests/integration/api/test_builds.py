@@ -123,6 +123,10 @@ class Builds(ApiTest):
         self.api.wait_for_waiters(0)
         connection.close()
 
+    def test_a_client_that_resets_its_connection_waits_no_more(self):
+        self.start_poll().close()  # what it has not read makes the kernel answer with a reset
+        self.api.wait_for_waiters(0)
+
     def test_a_stop_cuts_polls_and_is_clean(self):
         connection = self.start_poll()
         self.api.stop()
