@@ -1,7 +1,7 @@
 /* Every decision about a partition's fleet: (state, what the owner knows beside it, event) -> what
  * changes. Pure: no clock, no randomness, no IO.
  *
- * Rules of this planner (docs/autoscaling.md):
+ * Rules of this planner (docs/planning.md):
  *  - one machine per project and architecture at a time, with any number of builds on it;
  *  - it is launched when a build waits and no machine of the project is left, with a fresh id that
  *    is never used again and with the project's volume, which has one holder;
