@@ -21,7 +21,7 @@ struct build_arguments {
     bool any_platform;   /* --platform was given */
     bool has_output;     /* --load, --push, -o or --output */
     bool quiet;          /* -q, --quiet or --progress=quiet */
-    bool prints_only;    /* --print, --list, --call=outline and the like: no builder is needed */
+    bool prints_only;    /* of bake: --print and --list need no builder */
     const char **passed; /* NULL-terminated, owned; the strings are the caller's */
     size_t passed_count;
 };

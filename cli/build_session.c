@@ -72,8 +72,9 @@ static void finish_answered(void *arg, const struct api_result *result)
         return;
     }
     if (++session->finish_tries >= FINISH_TRIES) {
-        fprintf(stderr, "leat %s: the builders could not be given back (%s); they are released "
-                        "by themselves after a minute\n",
+        fprintf(stderr,
+                "leat %s: the builders could not be given back (%s); they are released "
+                "by themselves, after half an hour at the latest\n",
                 session->request->command, result->err->message);
         end(session);
         return;

@@ -101,7 +101,7 @@ static int run(int argc, char **argv)
     long long builds = now ? 0 : builds_running();
     if (builds > 0)
         return command_fail("down", EXIT_TRY_AGAIN,
-                            "%lld builds are running; wait for them, or cut them with --now",
+                            "builds are running: %lld; wait for them, or cut them with --now",
                             builds);
     return stop(supervisor);
 }

@@ -98,7 +98,7 @@ static void print_work(const json_t *machines)
     }
     json_array_foreach (list, i, machine)
         builds += json_integer_value(json_object_get(machine, "builds"));
-    printf("%zu machines, %lld builds on them\n", json_array_size(list), builds);
+    printf("machines: %zu, builds on them: %lld\n", json_array_size(list), builds);
 }
 
 static int show(const struct installation *installation, bool json)
