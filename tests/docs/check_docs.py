@@ -4,6 +4,7 @@
 Looked at:
  - links of *.md to files, and to headings of them;
  - code spans of *.md that name a path of this repository, such as `lib/bus/bus.h`;
+ - code spans that name an option, such as `[cloud] idle_timeout`: it is in the reference page;
  - pages of docs/ that any file names by their path.
 
 Code blocks hold commands and pictures, and are left out; NAME in a path stands for any name. Exit
@@ -18,6 +19,8 @@ FOLDERS = "agents api cli cmake docs lib ops schemas tests".split()
 LINK = re.compile(r"\[[^\]\[]*\]\(([^()\s]+)\)")
 SPAN = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(rf"(?:\./)?((?:{'|'.join(FOLDERS)})/[\w./*-]*)")
+OPTION = re.compile(r"\[(\w+)\] (\w+)(?: = .*)?")
+OPTIONS_PAGE = "docs/reference-configuration.md"
 PAGE = re.compile(r"\bdocs/[\w-]+\.md\b")
 HEADING = re.compile(r"#{1,6} +(.*?)(?: +#+)? *$")
 
@@ -71,7 +74,20 @@ def wrong_link(page, target):
     return None
 
 
-def wrong_span(root, span):
+def options(root):
+    """(section, name) of every option of every program."""
+    page, section = root / OPTIONS_PAGE, None
+    for line in page.read_text(encoding="utf-8").splitlines() if page.exists() else []:
+        heading, row = re.match(r"## \[(\w+)\]", line), re.match(r"\| `(\w+)` \|", line)
+        section = heading.group(1) if heading else section
+        if row:
+            yield section, row.group(1)
+
+
+def wrong_span(root, span, known_options):
+    option = OPTION.fullmatch(span)
+    if option is not None and option.groups() not in known_options:
+        return f"there is no option {span}"
     path = PATH.fullmatch(span)
     if path is None or "NAME" in path.group(1):
         return None
@@ -80,12 +96,12 @@ def wrong_span(root, span):
     return None if found else f"there is no {name}"
 
 
-def check_page(root, page):
+def check_page(root, page, known_options):
     for number, line in prose(page.read_text(encoding="utf-8")):
         for target in LINK.findall(SPAN.sub("", line)):
             yield number, wrong_link(page, target)
         for span in SPAN.findall(line):
-            yield number, wrong_span(root, span)
+            yield number, wrong_span(root, span, known_options)
 
 
 def check_mentions(root, file):
@@ -100,11 +116,12 @@ def check_mentions(root, file):
 
 def complaints(root):
     """"file:line: what is wrong", for the whole repository."""
+    known_options = set(options(root))
     for file in files_below(root):
         own = file.parent == pathlib.Path(__file__).resolve().parent  # with its examples
         found = [] if own else list(check_mentions(root, file))
         if file.suffix == ".md":
-            found += check_page(root, file)
+            found += check_page(root, file, known_options)
         for number, what in sorted({entry for entry in found if entry[1] is not None}):
             yield f"{file.relative_to(root)}:{number}: {what}"
 

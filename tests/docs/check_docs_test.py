@@ -43,6 +43,12 @@ class CheckDocs(unittest.TestCase):
                    "docs/page.md:1: there is no api/*.c",
                    "docs/page.md:1: there is no lib/bus/gone.c")
 
+    def test_option(self):
+        self.put("docs/reference-configuration.md", "## [cloud]\n\n| option |\n|---|\n| `cache` | x |\n")
+        self.check("`[cloud] cache` `[cloud] cache = 1GiB` `[cloud]` `[api] cache` `[cloud] gone = 1`\n",
+                   "docs/page.md:1: there is no option [api] cache",
+                   "docs/page.md:1: there is no option [cloud] gone = 1")
+
     def test_code_blocks_are_left_out(self):
         self.check("```sh\n[a](gone.md) `lib/gone`\n# not a heading\n```\n~~~\n[b](gone.md)\n~~~\n")
 
