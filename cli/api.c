@@ -90,7 +90,7 @@ void api_problem(const struct http_response *response, char code[static 64], str
     json_decref(json);
 }
 
-static void add_advice(const struct api *api, struct error *err)
+void api_advise(const struct api *api, struct error *err)
 {
     if (err->code == ERROR_UNAVAILABLE)
         error_prefix(err, "the API at %s cannot be reached (is it running? `leat status`)",
@@ -107,7 +107,7 @@ static void answered(void *arg, const struct http_response *response, const stru
 
     if (err != NULL) {
         problem = *err;
-        add_advice(call->api, &problem);
+        api_advise(call->api, &problem);
         result.err = &problem;
     } else if (response->status / 100 != 2) {
         result.status = response->status;

@@ -40,6 +40,9 @@ int api_get(struct loop *loop, struct api *api, const char *path, json_t **ret_b
 /* Makes an error of an answer that is not 2xx; fills `code` when it is a problem. */
 void api_problem(const struct http_response *response, char code[static 64], struct error *err);
 
+/* Says in front of a transport's error which API it is about, and what to do. */
+void api_advise(const struct api *api, struct error *err);
+
 /* `text` as it may stand in a query or a path segment; owned by the caller. */
 char *api_escape(const char *text);
 

@@ -24,6 +24,7 @@ static const char help[] =
 
 struct tail {
     struct loop *loop;
+    struct api *api;
     struct buf line;
     bool json;
     int code;
@@ -116,7 +117,9 @@ static void ended(void *arg, const struct http_response *response, const struct 
     char code[64];
 
     if (err != NULL) {
-        tail->code = command_fail("events", exit_code_of(err), "%s", err->message);
+        problem = *err;
+        api_advise(tail->api, &problem);
+        tail->code = command_fail("events", exit_code_of(err), "%s", problem.message);
     } else if (response->status != 200) {
         api_problem(response, code, &problem);
         tail->code = command_fail("events", exit_code_of(&problem), "%s", problem.message);
@@ -142,7 +145,7 @@ static int follow(const char *path, bool json)
     tail.loop = loop_new();
     struct signal_watch *interrupt = signal_watch_new(tail.loop, SIGINT, stop_tail, &tail);
     struct signal_watch *terminate = signal_watch_new(tail.loop, SIGTERM, stop_tail, &tail);
-    struct api *api = api_open(tail.loop, &profile, &err);
+    struct api *api = tail.api = api_open(tail.loop, &profile, &err);
     struct http_call_options options = {
         .path = path, .timeout_ms = -1, .data = take_data, .done = ended, .arg = &tail};
     if (api == NULL || http_client_call(api_http(api), &options, &err) == NULL)

@@ -150,9 +150,11 @@ class MainJob(unittest.TestCase):
 
     def test_i1_api_is_named_when_it_is_away(self):
         self.installation.down()
-        done = self.installation.build(HELLO, ok=False)
-        self.assertEqual(done.returncode, 75)
-        self.assertIn("leat status", done.stdout)
+        for done in (self.installation.build(HELLO, ok=False),
+                     self.installation.leat("builds", ok=False),
+                     self.installation.leat("events", ok=False)):
+            self.assertEqual(done.returncode, 75)
+            self.assertIn("leat status", done.stdout)
         self.installation.up()
 
 
