@@ -54,11 +54,21 @@ static void reconcile(void *arg);
 
 /* --- owners --- */
 
+static bool is_owning(const struct owner *owner)
+{
+    return owner_core_state(owner_core(owner)) == OWNER_OWNING;
+}
+
+static const struct fleet *confirmed_fleet(const struct owner *owner)
+{
+    return owner_core_confirmed(owner_core(owner));
+}
+
 static struct owner *owner_of(const struct agent *agent, const char *machine)
 {
     for (size_t i = 0; i < agent->owner_count; i++) {
-        if (owner_state(agent->owners[i]) == OWNER_OWNING &&
-            fleet_find_machine(owner_confirmed(agent->owners[i]), machine) != NULL)
+        if (is_owning(agent->owners[i]) &&
+            fleet_find_machine(confirmed_fleet(agent->owners[i]), machine) != NULL)
             return agent->owners[i];
     }
     return NULL;
@@ -67,8 +77,8 @@ static struct owner *owner_of(const struct agent *agent, const char *machine)
 static bool is_gone(const struct agent *agent, const char *machine)
 {
     for (size_t i = 0; i < agent->owner_count; i++) {
-        if (owner_state(agent->owners[i]) == OWNER_OWNING &&
-            fleet_machine_is_gone(owner_confirmed(agent->owners[i]), machine))
+        if (is_owning(agent->owners[i]) &&
+            fleet_machine_is_gone(confirmed_fleet(agent->owners[i]), machine))
             return true;
     }
     return false;
@@ -82,7 +92,7 @@ static bool owns_everything(const struct agent *agent)
     for (size_t i = 0; i < ARCHS; i++)
         wanted += agent->memberships[i].group != NULL ? (size_t)agent->config->bus.partitions : 0;
     for (size_t i = 0; i < agent->owner_count; i++) {
-        if (owner_state(agent->owners[i]) != OWNER_OWNING)
+        if (!is_owning(agent->owners[i]))
             return false;
     }
     return agent->owner_count == wanted;
@@ -136,15 +146,16 @@ static void call_answered(void *arg, const struct error *err, int64_t again_ms)
 
     if (!agent->closing) {
         if (failed)
-            log_warn("%s of machine %s: %s",
-                     call->action == RECONCILER_LAUNCH ? "launch" : "stop", call->machine,
-                     err->message);
+            log_warn("%s of machine %s: %s", call->action == RECONCILER_LAUNCH ? "launch" : "stop",
+                     call->machine, err->message);
         reconciler_answered(agent->reconciler, call->machine, failed, again_ms,
                             loop_now_ms(agent->loop));
         if (failed && !err->retriable && call->action == RECONCILER_LAUNCH) {
             struct owner *owner = owner_of(agent, call->machine);
             if (owner != NULL)
-                owner_provider_says(owner, PLANNER_LAUNCH_FAILED, call->machine, err->message, 0);
+                owner_provider_says(owner, &(struct planner_event){.type = PLANNER_LAUNCH_FAILED,
+                                                                   .machine = call->machine,
+                                                                   .reason = err->message});
         }
         reconcile(agent);
     }
@@ -214,9 +225,12 @@ static void look_at_machine(struct agent *agent, struct owner *owner, const stru
     case RECONCILER_GONE:
         text_copy(id, sizeof(id), machine->machine);
         reconciler_forget(agent->reconciler, id);
-        owner_provider_says(owner, PLANNER_MACHINE_GONE, id,
-                            machine->state == MACHINE_STATE_STOPPING ? "stopped" : "it vanished",
-                            0);
+        owner_provider_says(
+            owner, &(struct planner_event){.type = PLANNER_MACHINE_GONE,
+                                           .machine = id,
+                                           .reason = machine->state == MACHINE_STATE_STOPPING
+                                                         ? "stopped"
+                                                         : "it vanished"});
         break;
     case RECONCILER_NOTHING:
         break;
@@ -226,7 +240,7 @@ static void look_at_machine(struct agent *agent, struct owner *owner, const stru
 static void look_at_owner(struct agent *agent, struct owner *owner,
                           const struct provider_listing *listing)
 {
-    const struct fleet *fleet = owner_confirmed(owner);
+    const struct fleet *fleet = confirmed_fleet(owner);
     const struct machine *machine = NULL;
 
     while ((machine = fleet_next_machine(fleet, machine)) != NULL)
@@ -271,7 +285,7 @@ static void listed(void *arg, const struct provider_listing *listing, const stru
         return;
     }
     for (size_t i = 0; i < agent->owner_count; i++) {
-        if (owner_state(agent->owners[i]) == OWNER_OWNING)
+        if (is_owning(agent->owners[i]))
             look_at_owner(agent, agent->owners[i], listing);
     }
     look_at_orphans(agent, listing);
@@ -304,7 +318,8 @@ static bool names_arch(const char *list, enum arch arch)
     _cleanup_free_ char *copy = xstrdup(list);
     char *rest = NULL;
 
-    for (char *name = strtok_r(copy, ", ", &rest); name != NULL; name = strtok_r(NULL, ", ", &rest)) {
+    for (char *name = strtok_r(copy, ", ", &rest); name != NULL;
+         name = strtok_r(NULL, ", ", &rest)) {
         if (text_equal(name, arch_name(arch)))
             return true;
     }
@@ -322,8 +337,7 @@ static int join(struct agent *agent, enum arch arch, struct error *err)
     membership->arch = arch;
     if (!names_arch(agent->config->archs, arch))
         return 0;
-    if (!agent->provider->operations->supports(agent->provider, arch,
-                                                &membership->emulated)) {
+    if (!agent->provider->operations->supports(agent->provider, arch, &membership->emulated)) {
         log_info("%s machines cannot be launched here", arch_name(arch));
         return 0;
     }
@@ -391,8 +405,8 @@ static void fill_status(void *arg, struct status_figures *ret)
 
     ret->ready = true;
     for (size_t i = 0; i < agent->owner_count; i++) {
-        struct owner_counts counts = owner_counts(agent->owners[i]);
-        enum owner_state state = owner_state(agent->owners[i]);
+        struct owner_counts counts = owner_core_counts(owner_core(agent->owners[i]));
+        enum owner_state state = owner_core_state(owner_core(agent->owners[i]));
         ret->owned += state == OWNER_OWNING;
         ret->broken += state == OWNER_BROKEN;
         ret->decisions += counts.decisions;
@@ -411,8 +425,8 @@ static int open_parts(struct agent *agent, struct error *err)
         return -1;
     if (agent->config->listen[0] == '\0')
         return 0;
-    agent->status_page = status_page_open(agent->loop, agent->config->listen, fill_status, agent,
-                                          err);
+    agent->status_page =
+        status_page_open(agent->loop, agent->config->listen, fill_status, agent, err);
     return agent->status_page != NULL ? 0 : -1;
 }
 
