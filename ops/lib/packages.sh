@@ -24,7 +24,7 @@ package_list() {
     base) echo apt dpkg xz-utils ;;
     emulation) echo qemu-user-static binfmt-support ;;
     test)
-        echo "libcmocka-dev clang/clang clang-format/clang-format clang-tidy/clang-tidy
+        echo "libcmocka-dev clang/clang libclang-rt-14-dev clang-format/clang-format clang-tidy/clang-tidy
             python3/python3 docker-registry/docker-registry shellcheck/shellcheck"
         ;;
     *) die "packages: no such purpose: $1" ;;
