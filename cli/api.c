@@ -140,8 +140,12 @@ struct api_call *api_call(struct api *api, const char *method, const char *path,
 {
     struct api_call *call = xcalloc(1, sizeof(*call));
     _cleanup_free_ char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
-    struct http_call_options options = {.method = method, .path = path, .headers = headers,
-                                        .timeout_ms = timeout_ms, .done = answered, .arg = call};
+    struct http_call_options options = {.method = method,
+                                        .path = path,
+                                        .headers = headers,
+                                        .timeout_ms = timeout_ms,
+                                        .done = answered,
+                                        .arg = call};
 
     json_decref(body);
     if (text != NULL)

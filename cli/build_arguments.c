@@ -10,9 +10,9 @@
 /* Flags of `docker buildx build` and `bake` that take no value (docs.docker.com/reference/cli);
  * every other flag takes one. */
 static const char *const boolean_flags[] = {
-    "--check",   "--debug", "-D",     "--force-rm", "--help",  "-h",     "--load", "--no-cache",
-    "--print",   "--pull",  "--push", "--quiet",    "-q",      "--rm",   "--squash", "--compress",
-    "--detach",  NULL,
+    "--check", "--debug",    "-D",       "--force-rm", "--help",   "-h",
+    "--load",  "--no-cache", "--print",  "--pull",     "--push",   "--quiet",
+    "-q",      "--rm",       "--squash", "--compress", "--detach", NULL,
 };
 
 struct flag {
@@ -55,8 +55,7 @@ int build_platform_arch(const char *platform, enum arch native, enum arch *ret, 
     return 0;
 }
 
-int build_platforms_add(const char *list, enum arch native, bool archs[static 3],
-                        struct error *err)
+int build_platforms_add(const char *list, enum arch native, bool archs[static 3], struct error *err)
 {
     _cleanup_free_ char *copy = xstrdup(list);
     char *rest = NULL;

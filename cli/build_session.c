@@ -8,6 +8,7 @@
 #include "cli/buildx.h"
 #include "cli/command.h"
 #include "cli/exit_codes.h"
+#include "cli/private_folder.h"
 #include "cli/wait_display.h"
 #include "net/child.h"
 #include "pki/pki.h"
@@ -31,7 +32,7 @@ struct build_session {
     struct builder_connection *connections[ARCHS];
     size_t connection_count;
     struct wait_display *display;
-    char *folder;
+    struct private_folder *folder; /* of buildx, while it runs */
     struct child *buildx;
     struct timer *keep_alive, *finish_again;
     struct signal_watch *signals[3];
@@ -105,7 +106,7 @@ static void finish(struct build_session *session)
         return;
     session->finishing = true;
     timer_clear(session->keep_alive);
-    buildx_folder_remove(session->folder);
+    private_folder_remove(session->folder);
     session->folder = NULL;
     for (size_t i = 0; i < session->connection_count; i++) {
         builder_connection_free(session->connections[i]);
@@ -181,11 +182,13 @@ static int start_buildx(struct build_session *session, struct error *err)
 
     for (size_t i = 0; i < session->connection_count; i++)
         builders[i] = builder_connection_view(session->connections[i]);
-    session->folder = buildx_folder_make(builders, session->connection_count, err);
-    if (session->folder == NULL)
+    private_folder_sweep();
+    session->folder = private_folder_make(err);
+    if (session->folder == NULL ||
+        buildx_folder_fill(session->folder->path, builders, session->connection_count, err) < 0)
         return -1;
     _cleanup_free_ const char **argv = buildx_argv(session->request);
-    _cleanup_free_ char *config = xasprintf("BUILDX_CONFIG=%s", session->folder);
+    _cleanup_free_ char *config = xasprintf("BUILDX_CONFIG=%s", session->folder->path);
     char **environment =
         environment_with((const char *const[]){config, "BUILDX_BUILDER", "LEAT_TOKEN", NULL});
     options.argv = argv;
@@ -367,7 +370,7 @@ static void close_session(struct build_session *session)
         builder_connection_free(session->connections[i]);
     if (session->buildx != NULL)
         child_abandon(session->buildx, true);
-    buildx_folder_remove(session->folder);
+    private_folder_remove(session->folder);
     wait_display_free(session->display);
     api_close(session->api);
     timer_free(session->keep_alive);

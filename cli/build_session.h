@@ -9,11 +9,11 @@
 #include <stddef.h>
 
 struct build_request {
-    const char *command;  /* "build" or "bake": also what buildx is called with */
-    const char *buildx;   /* its path */
+    const char *command; /* "build" or "bake": also what buildx is called with */
+    const char *buildx;  /* its path */
     const char *project;
     const struct profile *profile;
-    bool archs[3];        /* by enum arch */
+    bool archs[3]; /* by enum arch */
     bool quiet;
     const char *const *arguments; /* passed to buildx after the command */
     size_t argument_count;

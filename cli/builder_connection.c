@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL_WAIT_S      50
-#define POLL_LIMIT_MS    (POLL_WAIT_S * 1000 + 20000)
-#define PAUSE_MIN_MS     200
-#define PAUSE_MAX_MS     3000
+#define POLL_WAIT_S       50
+#define POLL_LIMIT_MS     (POLL_WAIT_S * 1000 + 20000)
+#define PAUSE_MIN_MS      200
+#define PAUSE_MAX_MS      3000
 #define API_LOST_LIMIT_MS 60000 /* how long the API may be away while we wait */
 
 struct builder_connection {
@@ -138,11 +138,9 @@ static void answered(void *arg, const struct api_result *result)
 static void poll_connection(void *arg)
 {
     struct builder_connection *connection = arg;
-    _cleanup_free_ char *after =
-        api_escape(connection->version != NULL ? connection->version : "");
-    _cleanup_free_ char *path =
-        xasprintf("%s?wait=%ds%s%s", connection->path, POLL_WAIT_S,
-                  after[0] != '\0' ? "&after=" : "", after);
+    _cleanup_free_ char *after = api_escape(connection->version != NULL ? connection->version : "");
+    _cleanup_free_ char *path = xasprintf("%s?wait=%ds%s%s", connection->path, POLL_WAIT_S,
+                                          after[0] != '\0' ? "&after=" : "", after);
 
     connection->call =
         api_call(connection->api, "POST", path, json_pack("{s:s}", "csr", connection->csr), NULL,

@@ -3,12 +3,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "cli/client_id.h"
 
-#include <errno.h>
 #include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 /* The platforms that a node serves: buildx picks the node by them. */
 static json_t *node_platforms(enum arch arch)
@@ -40,8 +37,8 @@ char *buildx_instance_json(const struct builder_view *builders, size_t count, co
     json_t *nodes = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(nodes, node_json(&builders[i], folder));
-    json_t *instance = json_pack("{s:s, s:s, s:o, s:b}", "Name", BUILDX_BUILDER, "Driver",
-                                 "remote", "Nodes", nodes, "Dynamic", 0);
+    json_t *instance = json_pack("{s:s, s:s, s:o, s:b}", "Name", BUILDX_BUILDER, "Driver", "remote",
+                                 "Nodes", nodes, "Dynamic", 0);
     char *text = json_dumps(instance, JSON_INDENT(1));
     json_decref(instance);
     return text;
@@ -75,32 +72,24 @@ static int write_instance(const char *folder, const struct builder_view *builder
     return file_write_atomic(path, slice_text(text), 0600, err);
 }
 
-char *buildx_folder_make(const struct builder_view *builders, size_t count, struct error *err)
+/* buildx names itself to BuildKit by this file, and makes a new one where it is missing. */
+static int write_node_id(const char *folder, struct error *err)
 {
-    const char *base = getenv("XDG_RUNTIME_DIR");
-    if (base == NULL || access(base, W_OK) < 0)
-        base = getenv("TMPDIR");
-    if (base == NULL || base[0] == '\0')
-        base = "/tmp";
-    char *folder = xasprintf("%s/leat-build-XXXXXX", base);
-    if (mkdtemp(folder) == NULL) {
-        error_errno(err, errno, "making a private folder in %s", base);
-        free(folder);
-        return NULL;
-    }
-    int result = write_instance(folder, builders, count, err);
-    for (size_t i = 0; result == 0 && i < count; i++)
-        result = write_keys(folder, &builders[i], err);
-    if (result < 0) {
-        buildx_folder_remove(folder);
-        return NULL;
-    }
-    return folder;
+    char id[CLIENT_ID_SIZE];
+    _cleanup_free_ char *path = xasprintf("%s/.buildNodeID", folder);
+
+    client_id_get(id);
+    return file_write_atomic(path, slice_text(id), 0600, err);
 }
 
-void buildx_folder_remove(char *folder)
+int buildx_folder_fill(const char *folder, const struct builder_view *builders, size_t count,
+                       struct error *err)
 {
-    if (folder != NULL)
-        file_remove_tree(folder, NULL);
-    free(folder);
+    int result = write_node_id(folder, err);
+
+    if (result == 0)
+        result = write_instance(folder, builders, count, err);
+    for (size_t i = 0; result == 0 && i < count; i++)
+        result = write_keys(folder, &builders[i], err);
+    return result;
 }

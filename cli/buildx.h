@@ -1,8 +1,6 @@
-/* buildx: where it is, and the private folder that makes it talk to the builders of one build.
- *
- * The folder holds one instance of buildx's `remote` driver with a node per architecture, as
- * `buildx create --driver remote` would write it (docker/buildx store/nodegroup.go), and the keys.
- * It is made with mode 0700 and removed at the end of the build, however it ends.
+/* The files that make buildx talk to the builders of one build: one instance of its `remote`
+ * driver with a node per architecture, as `buildx create --driver remote` would write it
+ * (docker/buildx store/nodegroup.go), the keys, and the client's id.
  */
 #ifndef CLI_BUILDX_H
 #define CLI_BUILDX_H
@@ -14,9 +12,9 @@
 
 #define BUILDX_BUILDER "leat"
 
-/* Makes the folder; owned by the caller, who removes it with buildx_folder_remove(). */
-char *buildx_folder_make(const struct builder_view *builders, size_t count, struct error *err);
-void buildx_folder_remove(char *folder); /* frees it too; NULL is fine */
+/* Writes them into a private folder, which is then BUILDX_CONFIG. */
+int buildx_folder_fill(const char *folder, const struct builder_view *builders, size_t count,
+                       struct error *err);
 
 /* The instance file's JSON. Pure; owned by the caller. */
 char *buildx_instance_json(const struct builder_view *builders, size_t count, const char *folder);

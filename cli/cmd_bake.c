@@ -15,9 +15,12 @@
 
 static const char help[] =
     "Usage: leat bake [--project NAME] [ARGUMENTS OF `docker buildx bake`] [TARGET...]\n\n"
-    "Builds the targets of a bake file (docker-bake.hcl, docker-bake.json, compose.yaml) on remote\n"
-    "builders with the project's persistent layer cache: one builder for each CPU architecture that\n"
-    "a target names, all at once. Every argument is passed to `buildx bake` unchanged; --builder is\n"
+    "Builds the targets of a bake file (docker-bake.hcl, docker-bake.json, compose.yaml) on "
+    "remote\n"
+    "builders with the project's persistent layer cache: one builder for each CPU architecture "
+    "that\n"
+    "a target names, all at once. Every argument is passed to `buildx bake` unchanged; --builder "
+    "is\n"
     "refused, since Leat makes the builder.\n\n"
     "  --project NAME   whose cache and machines are used (default: LEAT_PROJECT, else leat.json\n"
     "                   here or in a folder above, else `default`)\n"
@@ -90,10 +93,10 @@ static int add_target(const json_t *target, bool archs[static 3], bool *has_outp
         *has_output = true;
     if (json_array_size(platforms) == 0)
         archs[build_native_arch()] = true;
-    json_array_foreach (platforms, i, platform) {
+    json_array_foreach(platforms, i, platform)
+    {
         const char *text = json_string_value(platform);
-        if (text == NULL ||
-            build_platforms_add(text, build_native_arch(), archs, err) < 0)
+        if (text == NULL || build_platforms_add(text, build_native_arch(), archs, err) < 0)
             return -1;
     }
     return 0;
@@ -111,7 +114,8 @@ static int read_definition(const char *text, bool archs[static 3], bool *has_out
 
     if (json_object_size(targets) == 0)
         result = error_set(err, ERROR_INVALID, "the bake file names no target");
-    json_object_foreach (targets, name, target) {
+    json_object_foreach(targets, name, target)
+    {
         if (result == 0)
             result = add_target(target, archs, has_output, err);
     }
@@ -182,7 +186,5 @@ static int run(int argc, char **argv)
     return code;
 }
 
-const struct command command_bake = {.name = "bake",
-                                     .summary = "build the targets of a bake file",
-                                     .help = help,
-                                     .run = run};
+const struct command command_bake = {
+    .name = "bake", .summary = "build the targets of a bake file", .help = help, .run = run};

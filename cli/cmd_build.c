@@ -10,13 +10,15 @@
 
 static const char help[] =
     "Usage: leat build [--project NAME] [ARGUMENTS OF `docker buildx build`] PATH|URL|-\n\n"
-    "Builds on a remote builder with the project's persistent layer cache. Every argument is passed\n"
+    "Builds on a remote builder with the project's persistent layer cache. Every argument is "
+    "passed\n"
     "to `buildx build` unchanged; these are looked at:\n\n"
     "  --project NAME       whose cache and machines are used (default: LEAT_PROJECT, else\n"
     "                       leat.json here or in a folder above, else `default`)\n"
     "  --platform LIST      one builder for each CPU architecture named, all at once\n"
     "                       (default: this computer's)\n"
-    "  --load, --push, --output   where the result goes; without one of them it stays in the cache\n"
+    "  --load, --push, --output   where the result goes; without one of them it stays in the "
+    "cache\n"
     "  --builder            refused: Leat makes the builder\n\n"
     "Examples:\n"
     "  leat build -t app --load .\n"

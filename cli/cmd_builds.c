@@ -11,19 +11,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char help[] =
-    "Usage: leat builds [--project NAME] [--limit N] [--json] [BUILD]\n\n"
-    "Lists the newest builds, or shows one.\n\n"
-    "  --project NAME   of this project only\n"
-    "  --limit N        how many, 1 to 200 (default 20)\n"
-    "  --json           as the API answers\n";
+static const char help[] = "Usage: leat builds [--project NAME] [--limit N] [--json] [BUILD]\n\n"
+                           "Lists the newest builds, or shows one.\n\n"
+                           "  --project NAME   of this project only\n"
+                           "  --limit N        how many, 1 to 200 (default 20)\n"
+                           "  --json           as the API answers\n";
 
 static void describe_builders(const json_t *builders, struct buf *archs, struct buf *reason)
 {
     size_t i;
     json_t *builder;
 
-    json_array_foreach (builders, i, builder) {
+    json_array_foreach(builders, i, builder)
+    {
         const char *why = query_text(builder, "reason");
         bool emulated = json_is_true(json_object_get(builder, "emulated"));
         buf_printf(archs, "%s%s%s", i > 0 ? "," : "", query_text(builder, "arch"),
@@ -41,9 +41,12 @@ static void add_build(struct table *table, const json_t *build, long long now)
 
     describe_builders(json_object_get(build, "builders"), &archs, &reason);
     table_age(age, sizeof(age), query_text(build, "created_at"), now);
-    const char *cells[] = {query_text(build, "id"), query_text(build, "project"),
+    const char *cells[] = {query_text(build, "id"),
+                           query_text(build, "project"),
                            outcome[0] != '\0' ? outcome : query_text(build, "state"),
-                           buf_text(&archs), age, buf_text(&reason)};
+                           buf_text(&archs),
+                           age,
+                           buf_text(&reason)};
     table_add(table, cells);
     buf_free(&archs);
     buf_free(&reason);
@@ -51,13 +54,13 @@ static void add_build(struct table *table, const json_t *build, long long now)
 
 static void print_builds(const json_t *builds)
 {
-    static const char *const headings[] = {"BUILD", "PROJECT", "STATE", "ARCH", "CREATED", "REASON"};
+    static const char *const headings[] = {"BUILD", "PROJECT", "STATE",
+                                           "ARCH",  "CREATED", "REASON"};
     struct table *table = table_new(headings, array_size(headings));
     size_t i;
     json_t *build;
 
-    json_array_foreach (builds, i, build)
-        add_build(table, build, clock_wall_ms());
+    json_array_foreach(builds, i, build) add_build(table, build, clock_wall_ms());
     table_print(table, stdout);
     table_free(table);
 }
@@ -65,9 +68,9 @@ static void print_builds(const json_t *builds)
 static int list(const char *project, long limit, bool json)
 {
     json_t *body;
-    _cleanup_free_ char *path =
-        project != NULL ? xasprintf("/v1/builds?limit=%ld&project=%s", limit, project)
-                        : xasprintf("/v1/builds?limit=%ld", limit);
+    _cleanup_free_ char *path = project != NULL
+                                    ? xasprintf("/v1/builds?limit=%ld&project=%s", limit, project)
+                                    : xasprintf("/v1/builds?limit=%ld", limit);
     int code = query_get("builds", path, &body);
     if (code != EXIT_OK)
         return code;

@@ -190,7 +190,8 @@ static void look(struct findings *findings)
     if (access("/usr/lib/cni/bridge", X_OK) == 0)
         add(findings, "cni", GOOD, false, "/usr/lib/cni");
     else
-        add(findings, "cni", MISSING, false, "on Debian: apt-get install containernetworking-plugins");
+        add(findings, "cni", MISSING, false,
+            "on Debian: apt-get install containernetworking-plugins");
     look_at_emulation(findings);
     look_at_disk(findings);
 }
@@ -206,10 +207,10 @@ static void print_json(const struct findings *findings)
     json_t *list = json_array();
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *finding = &findings->list[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:s}", "part", finding->part,
-                                              "verdict", verdict_name(finding->verdict),
-                                              "needed_by_clients", finding->client, "text",
-                                              finding->text));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:b, s:s}", "part", finding->part, "verdict",
+                                        verdict_name(finding->verdict), "needed_by_clients",
+                                        finding->client, "text", finding->text));
     }
     json_dumpf(list, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     putchar('\n');
@@ -218,9 +219,8 @@ static void print_json(const struct findings *findings)
 
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
     struct findings findings = {0};
     bool json = false, can_build = true;
     int option;

@@ -38,8 +38,8 @@ static long long builds_running(void)
     struct loop *loop = loop_new();
     struct api *api = api_open(loop, &profile, NULL);
     if (api != NULL && api_get(loop, api, "/v1/machines", &body, NULL) == 0) {
-        json_array_foreach (json_object_get(body, "machines"), i, machine)
-            builds += json_integer_value(json_object_get(machine, "builds"));
+        json_array_foreach(json_object_get(body, "machines"), i, machine) builds +=
+            json_integer_value(json_object_get(machine, "builds"));
     }
     json_decref(body);
     api_close(api);

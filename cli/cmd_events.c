@@ -15,7 +15,8 @@ static const char help[] =
     "Usage: leat events [--from now|start] [--topics LIST] [--no-follow] [--json]\n\n"
     "Shows the records of the log as they come: requests, machine events, decisions.\n\n"
     "  --from now|start   where to begin (default: now; start with --no-follow)\n"
-    "  --topics LIST      of builder-requests, machine-events, fleet, dead-letters, comma-separated\n"
+    "  --topics LIST      of builder-requests, machine-events, fleet, dead-letters, "
+    "comma-separated\n"
     "                     (default: all)\n"
     "  --no-follow        end at the end of the log\n"
     "  --json             one JSON object a line, secrets as ***\n";
@@ -35,7 +36,8 @@ static void print_change_part(const json_t *data, const char *list, const char *
     size_t i;
     json_t *entity;
 
-    json_array_foreach (json_object_get(data, list), i, entity) {
+    json_array_foreach(json_object_get(data, list), i, entity)
+    {
         const char *reason = query_text(entity, "reason");
         printf(" %s=%s%s%s%s", query_text(entity, id), query_text(entity, "state"),
                reason[0] != '\0' ? " (" : "", reason, reason[0] != '\0' ? ")" : "");
@@ -47,7 +49,8 @@ static void print_scalars(const json_t *data)
     const char *name;
     json_t *value;
 
-    json_object_foreach ((json_t *)data, name, value) {
+    json_object_foreach((json_t *)data, name, value)
+    {
         if (json_is_string(value) && json_string_length(value) > 0)
             printf(" %s=%s", name, json_string_value(value));
         else if (json_is_integer(value))

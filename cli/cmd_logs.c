@@ -13,11 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char help[] =
-    "Usage: leat logs [--lines N] [PART | MACHINE]\n\n"
-    "Shows what the parts of the installation on this computer have written: supervisor, redis, api,\n"
-    "cloud-agent, or a machine by its id (while its folder is there). Without a name: all parts.\n\n"
-    "  --lines N   the last N lines of each (default 50)\n";
+static const char help[] = "Usage: leat logs [--lines N] [PART | MACHINE]\n\n"
+                           "Shows what the parts of the installation on this computer have "
+                           "written: supervisor, redis, api,\n"
+                           "cloud-agent, or a machine by its id (while its folder is there). "
+                           "Without a name: all parts.\n\n"
+                           "  --lines N   the last N lines of each (default 50)\n";
 
 #define TAIL_BYTES ((off_t)1 << 20)
 
@@ -81,9 +82,8 @@ static int show(const char *name, int64_t lines)
 
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {{"lines", required_argument, NULL, 'n'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"lines", required_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'}, {0}};
     int64_t lines = 50;
     int option;
 

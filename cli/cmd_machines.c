@@ -27,22 +27,26 @@ static void add_machine(struct table *table, const json_t *machine, long long no
              emulated ? " (emulated)" : "");
     snprintf(address, sizeof(address), "%s:%lld", ip,
              (long long)json_integer_value(json_object_get(machine, "port")));
-    const char *cells[] = {query_text(machine, "id"), query_text(machine, "project"), arch,
-                           query_text(machine, "state"), builds, ip[0] != '\0' ? address : "-",
-                           age, query_text(machine, "reason")};
+    const char *cells[] = {query_text(machine, "id"),
+                           query_text(machine, "project"),
+                           arch,
+                           query_text(machine, "state"),
+                           builds,
+                           ip[0] != '\0' ? address : "-",
+                           age,
+                           query_text(machine, "reason")};
     table_add(table, cells);
 }
 
 static void print_machines(const json_t *machines)
 {
-    static const char *const headings[] = {"MACHINE", "PROJECT", "ARCH", "STATE",
+    static const char *const headings[] = {"MACHINE", "PROJECT", "ARCH",     "STATE",
                                            "BUILDS",  "ADDRESS", "LAUNCHED", "REASON"};
     struct table *table = table_new(headings, array_size(headings));
     size_t i;
     json_t *machine;
 
-    json_array_foreach (machines, i, machine)
-        add_machine(table, machine, clock_wall_ms());
+    json_array_foreach(machines, i, machine) add_machine(table, machine, clock_wall_ms());
     table_print(table, stdout);
     table_free(table);
 }

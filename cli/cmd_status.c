@@ -15,7 +15,8 @@
 static const char help[] =
     "Usage: leat status [--state FOLDER] [--json]\n\n"
     "Shows whether the installation on this computer runs, its parts, and what it is doing.\n"
-    "Exit code 0 when everything is ready, 69 when it does not run, 75 when a part is not ready.\n\n"
+    "Exit code 0 when everything is ready, 69 when it does not run, 75 when a part is not "
+    "ready.\n\n"
     "  --state FOLDER   which one (default: LEAT_STATE, else /var/lib/leat)\n"
     "  --json           for machines\n";
 
@@ -56,7 +57,8 @@ static bool all_ready(const json_t *status)
     json_t *part;
     size_t i;
 
-    json_array_foreach (json_object_get(status, "parts"), i, part) {
+    json_array_foreach(json_object_get(status, "parts"), i, part)
+    {
         const char *state = query_text(part, "state"), *name = query_text(part, "name");
         if (!text_equal(state, "ready") && !text_equal(name, "redis"))
             return false;
@@ -71,7 +73,8 @@ static void print_parts(const json_t *status)
     json_t *part;
     size_t i;
 
-    json_array_foreach (json_object_get(status, "parts"), i, part) {
+    json_array_foreach(json_object_get(status, "parts"), i, part)
+    {
         char pid[24], restarts[24];
         snprintf(pid, sizeof(pid), "%lld",
                  (long long)json_integer_value(json_object_get(part, "pid")));
@@ -96,8 +99,8 @@ static void print_work(const json_t *machines)
         puts("The API does not answer.");
         return;
     }
-    json_array_foreach (list, i, machine)
-        builds += json_integer_value(json_object_get(machine, "builds"));
+    json_array_foreach(list, i, machine) builds +=
+        json_integer_value(json_object_get(machine, "builds"));
     printf("machines: %zu, builds on them: %lld\n", json_array_size(list), builds);
 }
 
@@ -165,5 +168,7 @@ static int run(int argc, char **argv)
     return code;
 }
 
-const struct command command_status = {
-    .name = "status", .summary = "show the installation on this computer", .help = help, .run = run};
+const struct command command_status = {.name = "status",
+                                       .summary = "show the installation on this computer",
+                                       .help = help,
+                                       .run = run};

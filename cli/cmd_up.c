@@ -21,7 +21,8 @@
 static const char help[] =
     "Usage: leat up [--state FOLDER] [--kafka HOST:PORT,...] [--foreground]\n\n"
     "Starts Leat on this computer: Redis, the API and a cloud-agent that launches machines in\n"
-    "namespaces of their own. Everything is kept in one folder; `leat down` stops it and keeps the\n"
+    "namespaces of their own. Everything is kept in one folder; `leat down` stops it and keeps "
+    "the\n"
     "caches, and after `leat up` builds find them again.\n\n"
     "  --state FOLDER      where (default: LEAT_STATE, else /var/lib/leat)\n"
     "  --kafka BROKERS     Kafka for the log in place of a file on this computer\n"
@@ -73,8 +74,13 @@ static struct child *start_supervisor(struct start *start, const struct installa
                                       const char *notify, struct error *err)
 {
     _cleanup_free_ char *program = tool_find_own("leat", err);
-    const char *argv[] = {program, "up", "--supervise", "--state", installation->folder,
-                          installation->brokers != NULL ? "--kafka" : NULL, installation->brokers,
+    const char *argv[] = {program,
+                          "up",
+                          "--supervise",
+                          "--state",
+                          installation->folder,
+                          installation->brokers != NULL ? "--kafka" : NULL,
+                          installation->brokers,
                           NULL};
     struct child_options options = CHILD_OPTIONS_INIT;
     _cleanup_free_ char *log = installation_path(installation, "logs/supervisor.log");
@@ -100,8 +106,8 @@ static int wait_until_ready(struct start *start, const struct installation *inst
                             struct error *err)
 {
     _cleanup_free_ char *notify = installation_path(installation, "run/up.notify");
-    struct readiness *readiness = readiness_listen(start->loop, notify, supervisor_ready,
-                                                   supervisor_says, start, err);
+    struct readiness *readiness =
+        readiness_listen(start->loop, notify, supervisor_ready, supervisor_says, start, err);
     if (readiness == NULL)
         return -1;
     struct timer *limit = timer_new(start->loop, too_slow, start);
@@ -123,7 +129,8 @@ static int print_started(const struct installation *installation, int64_t took_m
            (double)took_ms / 1000.0, installation->folder,
            installation->brokers != NULL ? installation->brokers : "local",
            (long long)installation->port);
-    puts("Next: `leat build .` in a folder with a Dockerfile; `leat status`; `leat down` stops it.");
+    puts(
+        "Next: `leat build .` in a folder with a Dockerfile; `leat status`; `leat down` stops it.");
     return EXIT_OK;
 }
 

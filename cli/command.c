@@ -7,9 +7,19 @@
 #include <stdio.h>
 
 const struct command *const commands[] = {
-    &command_up,       &command_down,   &command_status, &command_init,   &command_build,
-    &command_bake,     &command_builds, &command_machines, &command_events, &command_logs,
-    &command_doctor,   &command_version, NULL,
+    &command_up,
+    &command_down,
+    &command_status,
+    &command_init,
+    &command_build,
+    &command_bake,
+    &command_builds,
+    &command_machines,
+    &command_events,
+    &command_logs,
+    &command_doctor,
+    &command_version,
+    NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -4,8 +4,8 @@
 
 struct command {
     const char *name;
-    const char *summary; /* one line in `leat --help` */
-    const char *help;    /* the whole text of `leat NAME --help` */
+    const char *summary;               /* one line in `leat --help` */
+    const char *help;                  /* the whole text of `leat NAME --help` */
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
 };
 

@@ -75,11 +75,10 @@ static int choose(struct installation *installation, struct error *err)
 static int save(const struct installation *installation, struct error *err)
 {
     _cleanup_free_ char *path = installation_path(installation, "installation.json");
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:I, s:s}", "tag", installation->tag, "bridge",
-                  installation->bridge, "subnet", installation->subnet, "port",
-                  (json_int_t)installation->port, "brokers",
-                  installation->brokers != NULL ? installation->brokers : "");
+    json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:s}", "tag", installation->tag, "bridge",
+                             installation->bridge, "subnet", installation->subnet, "port",
+                             (json_int_t)installation->port, "brokers",
+                             installation->brokers != NULL ? installation->brokers : "");
     _cleanup_free_ char *text = json_dumps(json, JSON_INDENT(2));
 
     json_decref(json);
@@ -138,8 +137,8 @@ int installation_load(struct installation *ret, const char *folder, struct error
 
 static int make_folders(const struct installation *installation, struct error *err)
 {
-    static const char *const open_folders[] = {"", "logs", "run", "config", "log", "redis",
-                                               "machines"};
+    static const char *const open_folders[] = {"",    "logs",  "run",     "config",
+                                               "log", "redis", "machines"};
     for (size_t i = 0; i < array_size(open_folders); i++) {
         _cleanup_free_ char *path = installation_path(installation, open_folders[i]);
         if (file_make_folders(path, 0755, err) < 0)

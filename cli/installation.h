@@ -19,7 +19,7 @@
 
 struct installation {
     char *folder;
-    char tag[17];     /* of its machines, cgroups and interfaces */
+    char tag[17]; /* of its machines, cgroups and interfaces */
     char bridge[16];
     char subnet[32];  /* "10.88.0.0/16" */
     char gateway[32]; /* the bridge's address in it: where machines reach the API */

@@ -8,8 +8,8 @@
 
 #define CONFIG_MAX 65536
 
-static int write_config(const struct installation *installation, const char *name,
-                        struct buf *text, struct error *err)
+static int write_config(const struct installation *installation, const char *name, struct buf *text,
+                        struct error *err)
 {
     _cleanup_free_ char *path = installation_path(installation, name);
     int result = text->overflow ? error_set(err, ERROR_LIMIT, "%s is too long", path)
@@ -60,9 +60,8 @@ static int write_cloud_agent(const struct installation *installation, struct err
 {
     struct buf out = BUF_INIT(CONFIG_MAX);
     _cleanup_free_ char *agent = tool_find_own("leat-machine-agent", err);
-    _cleanup_free_ char *buildkitd = agent != NULL
-                                         ? tool_find("buildkitd", "LEAT_BUILDKITD", err)
-                                         : NULL;
+    _cleanup_free_ char *buildkitd =
+        agent != NULL ? tool_find("buildkitd", "LEAT_BUILDKITD", err) : NULL;
     _cleanup_free_ char *runc = buildkitd != NULL ? tool_find("runc", "LEAT_RUNC", err) : NULL;
 
     if (runc == NULL)

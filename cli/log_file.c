@@ -50,8 +50,7 @@ static void rotate(struct log_file *file)
 
 void log_file_line(struct log_file *file, const char *line)
 {
-    struct iovec parts[] = {{(void *)(uintptr_t)line, strlen(line)},
-                            {(void *)(uintptr_t) "\n", 1}};
+    struct iovec parts[] = {{(void *)(uintptr_t)line, strlen(line)}, {(void *)(uintptr_t) "\n", 1}};
     ssize_t written = file->fd >= 0 ? writev(file->fd, parts, 2) : -1;
 
     snprintf(file->last, sizeof(file->last), "%s", line);

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-#define LOG_FILE_MAX (10 << 20)
+#define LOG_FILE_MAX  (10 << 20)
 #define LOG_FILE_TAIL 400 /* bytes of the last lines that are kept for messages */
 
 struct log_file;

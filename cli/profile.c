@@ -98,8 +98,8 @@ int profile_load(struct profile *ret, struct error *err)
     const char *api = getenv("LEAT_API");
 
     *ret = (struct profile){0};
-    int result = api != NULL && api[0] != '\0' ? load_environment(ret, err)
-                                               : load_embedded(ret, err);
+    int result =
+        api != NULL && api[0] != '\0' ? load_environment(ret, err) : load_embedded(ret, err);
     if (result < 0)
         profile_clear(ret);
     return result;
@@ -132,7 +132,8 @@ static char *project_of_file(const char *path, struct error *err)
         error_set(err, ERROR_INVALID, "%s:%d: %s", path, where.line, where.text);
     else if (name == NULL || !text_is_name(name))
         error_set(err, ERROR_INVALID,
-                  "%s: \"project\" must be a name of a-z, 0-9 and '-', at most 63 characters", path);
+                  "%s: \"project\" must be a name of a-z, 0-9 and '-', at most 63 characters",
+                  path);
     else
         project = xstrdup(name);
     json_decref(json);

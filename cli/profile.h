@@ -16,7 +16,8 @@ struct profile {
 int profile_load(struct profile *ret, struct error *err);
 void profile_clear(struct profile *profile);
 
-/* The folder that `leat up` keeps everything in: LEAT_STATE, or /var/lib/leat. Owned by the caller. */
+/* The folder that `leat up` keeps everything in: LEAT_STATE, or /var/lib/leat. Owned by the caller.
+ */
 char *profile_state_folder(void);
 
 /* The project of a build: `option` (--project) when not NULL, else LEAT_PROJECT, else leat.json in

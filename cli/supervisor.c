@@ -22,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STOP_PART_MS     10000  /* then SIGKILL */
+#define STOP_PART_MS     10000 /* then SIGKILL */
 #define STOP_MACHINES_MS 60000
 
 enum { PART_REDIS, PART_API, PART_CLOUD_AGENT, PARTS };
@@ -310,8 +310,8 @@ static int open_part(struct supervisor *supervisor, size_t index, const char *na
     supervised->log = log_file_open(log_path, err);
     if (supervised->log == NULL)
         return -1;
-    supervised->program = variable != NULL ? tool_find(program, variable, err)
-                                           : tool_find_own(program, err);
+    supervised->program =
+        variable != NULL ? tool_find(program, variable, err) : tool_find_own(program, err);
     return supervised->program != NULL ? 0 : -1;
 }
 
@@ -347,8 +347,7 @@ static void report_failure(struct supervisor *supervisor, const struct error *er
 
 static void run_parts(struct supervisor *supervisor)
 {
-    supervisor->signals[0] =
-        signal_watch_new(supervisor->loop, SIGTERM, asked_to_stop, supervisor);
+    supervisor->signals[0] = signal_watch_new(supervisor->loop, SIGTERM, asked_to_stop, supervisor);
     supervisor->signals[1] = signal_watch_new(supervisor->loop, SIGINT, asked_to_stop, supervisor);
     supervisor->stop_limit = timer_new(supervisor->loop, kill_slow_part, supervisor);
     for (size_t i = 0; i < PARTS; i++)

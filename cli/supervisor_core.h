@@ -16,9 +16,9 @@ struct part {
     enum part_state state;
     bool was_ready;
     unsigned restarts;
-    unsigned failures;   /* in a row */
+    unsigned failures; /* in a row */
     int64_t started_ms;
-    int64_t due_ms;      /* WAITING: when it is started again */
+    int64_t due_ms; /* WAITING: when it is started again */
 };
 
 void part_started(struct part *part, int64_t now_ms);

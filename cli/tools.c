@@ -85,10 +85,9 @@ static char *in_tools_folder(const char *name, const char *folder)
 /* As a plug-in of docker it is called docker-buildx. */
 static char *among_docker_plugins(const char *name)
 {
-    static const char *const folders[] = {"/usr/local/lib/docker/cli-plugins",
-                                          "/usr/local/libexec/docker/cli-plugins",
-                                          "/usr/lib/docker/cli-plugins",
-                                          "/usr/libexec/docker/cli-plugins"};
+    static const char *const folders[] = {
+        "/usr/local/lib/docker/cli-plugins", "/usr/local/libexec/docker/cli-plugins",
+        "/usr/lib/docker/cli-plugins", "/usr/libexec/docker/cli-plugins"};
     _cleanup_free_ char *home = tool_home();
     char *found =
         home != NULL ? if_program(xasprintf("%s/.docker/cli-plugins/docker-%s", home, name)) : NULL;

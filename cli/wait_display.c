@@ -28,9 +28,9 @@ void wait_display_text(char *out, size_t size, const struct builder_view *builde
     for (size_t i = 0; i < count && used < size; i++) {
         const struct builder_view *builder = &builders[i];
         const char *what = builder->phase == BUILDER_READY ? "ready" : builder->reason;
-        int written = snprintf(out + used, size - used, "%s%s%s: %s", i > 0 ? "; " : "",
-                               arch_name(builder->arch), builder->emulated ? " (emulated)" : "",
-                               what);
+        int written =
+            snprintf(out + used, size - used, "%s%s%s: %s", i > 0 ? "; " : "",
+                     arch_name(builder->arch), builder->emulated ? " (emulated)" : "", what);
         used += written > 0 ? (size_t)written : 0;
     }
 }

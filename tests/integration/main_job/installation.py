@@ -35,7 +35,8 @@ class Installation:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="leat-test-"))
         self.state = self.folder / "state"
         self.kafka = kafka
-        self.environment = {**os.environ, "LEAT_STATE": str(self.state), **settings}
+        self.environment = {**os.environ, "LEAT_STATE": str(self.state),
+                            "XDG_STATE_HOME": str(self.folder / "client"), **settings}
         self.environment.pop("LEAT_API", None)
         if kafka:  # the broker may be shared
             self.environment["LEAT_BUS_TOPIC_PREFIX"] = f"{self.folder.name}."
@@ -77,7 +78,8 @@ class Installation:
         return run(BIN / "leat", *arguments, ok=ok, **options)
 
     def start_leat(self, *arguments, **options):
-        return subprocess.Popen([str(BIN / "leat"), *map(str, arguments)], env=self.environment,
+        options.setdefault("env", self.environment)
+        return subprocess.Popen([str(BIN / "leat"), *map(str, arguments)],
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                 **options)
 

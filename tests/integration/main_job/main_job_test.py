@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The main job, on the local log or on Kafka: whole builds through every part."""
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -18,7 +19,8 @@ class MainJob(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.installation = Installation(kafka=os.environ.get("LEAT_TEST_KAFKA"))
+        cls.installation = Installation(kafka=os.environ.get("LEAT_TEST_KAFKA"),
+                                        LEAT_CLOUD_LEASE_TIMEOUT="20s")
         cls.addClassCleanup(cls.installation.__exit__, None, None, None)
         cls.installation.__enter__()
 
@@ -34,6 +36,13 @@ class MainJob(unittest.TestCase):
         out = self.installation.folder / "out"
         self.installation.build(HELLO, "--output", f"type=local,dest={out}")
         self.assertTrue((out / "hello").exists())
+
+    def test_a3_unchanged_context_is_not_sent_again(self):
+        context = self.installation.context("large", "FROM scratch\nCOPY data /\n",
+                                            data=os.urandom(4 << 20).hex())
+        self.assertIn("8.39MB", self.installation.build(context).stdout)
+        sent = re.search(r"transferring context: (\S+)B ", self.installation.build(context).stdout)
+        self.assertLess(float(sent.group(1)), 1000)
 
     def test_b1_failing_build_passes_its_code_and_log_on(self):
         context = self.installation.context("fails", "FROM base\nRUN echo about to fail; exit 7\n")
@@ -147,6 +156,26 @@ class MainJob(unittest.TestCase):
         self.assertEqual(self.installation.leat("status", ok=False).returncode, 69)
         self.installation.up()
         self.assertEqual(cached_steps(self.installation.build(HELLO).stdout), HELLO_STEPS)
+
+    def test_h2_killed_client_lapses_and_its_keys_go(self):
+        runs = self.installation.folder / "runs"
+        runs.mkdir()
+        environment = {**self.installation.environment, "XDG_RUNTIME_DIR": str(runs)}
+        slow = self.installation.context("killed", SLOW)
+        killed = self.installation.start_leat("build", "--progress=plain", "--build-context",
+                                              f"base={self.installation.base}", slow,
+                                              env=environment)
+        for line in killed.stdout:
+            if "RUN echo began" in line:
+                break
+        killed.kill()
+        killed.communicate()
+        self.assertEqual(len(list(runs.iterdir())), 1)
+        until("the killed client's build lapses", lambda: [
+            b for b in self.installation.json("builds", "--limit", "1")["builds"]
+            if b["outcome"] == "lapsed"])
+        self.installation.build(HELLO, env=environment)
+        self.assertEqual(list(runs.iterdir()), [])
 
     def test_i1_api_is_named_when_it_is_away(self):
         self.installation.down()

@@ -33,8 +33,8 @@ static void assert_passed(const char *expected)
 
 static void arguments_pass_through_unchanged(void **state)
 {
-    assert_int_equal(PARSE(NULL, "-t", "app", "--build-arg", "--load=x", "-f-", "--ssh=default", "."),
-                     0);
+    assert_int_equal(
+        PARSE(NULL, "-t", "app", "--build-arg", "--load=x", "-f-", "--ssh=default", "."), 0);
     assert_passed("-t app --build-arg --load=x -f- --ssh=default .");
     assert_false(parsed.has_output); /* "--load=x" is the value of --build-arg */
     build_arguments_clear(&parsed);
@@ -69,9 +69,9 @@ static void builder_is_refused_with_the_reason(void **state)
 
 static void outputs_are_seen(void **state)
 {
-    static char *const with[][3] = {{"--load", NULL},          {"--push", NULL},
-                                    {"-o", "out", NULL},       {"--output=x", NULL},
-                                    {"-otype=local", NULL},    {"--set", "a.output=x", NULL}};
+    static char *const with[][3] = {{"--load", NULL},       {"--push", NULL},
+                                    {"-o", "out", NULL},    {"--output=x", NULL},
+                                    {"-otype=local", NULL}, {"--set", "a.output=x", NULL}};
     for (size_t i = 0; i < sizeof(with) / sizeof(with[0]); i++) {
         assert_int_equal(parse(NULL, (char **)with[i]), 0);
         assert_true(parsed.has_output);

@@ -56,8 +56,13 @@ static void project_comes_from_the_nearest_file_above(void **state)
 
 static void bad_project_files_name_the_file_and_line(void **state)
 {
-    static const char *const bad[] = {"", "{", "[]", "{\n\"project\": 3}", "{\"project\": \"A B\"}",
-                                      "{\"project\": \"a\", \"project\": \"b\"}", "\xff\xfe"};
+    static const char *const bad[] = {"",
+                                      "{",
+                                      "[]",
+                                      "{\n\"project\": 3}",
+                                      "{\"project\": \"A B\"}",
+                                      "{\"project\": \"a\", \"project\": \"b\"}",
+                                      "\xff\xfe"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct error err = ERROR_INIT;
         put("leat.json", bad[i]);
