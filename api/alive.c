@@ -13,11 +13,13 @@
 struct live_build {
     struct id_node node;
     unsigned holds;
-    bool touched; /* since the last record */
+    bool touched;   /* since the last record */
+    unsigned quiet; /* intervals without a touch */
 };
 
 struct alive {
     struct publisher *publisher;
+    struct view *view;
     struct timer *timer;
     struct id_table tables[ARCH_COUNT]; /* by architecture */
 };
@@ -25,15 +27,6 @@ struct alive {
 static struct id_table *table_of(struct alive *alive, enum arch arch)
 {
     return &alive->tables[(size_t)arch - 1];
-}
-
-static bool is_empty(const struct alive *alive)
-{
-    for (size_t i = 0; i < ARCH_COUNT; i++) {
-        if (alive->tables[i].count > 0)
-            return false;
-    }
-    return true;
 }
 
 /* --- who is alive --- */
@@ -54,6 +47,7 @@ static struct live_build *touch(struct alive *alive, const char *build, enum arc
         id_table_add(table_of(alive, arch), &live->node, build);
     }
     live->touched = true;
+    live->quiet = 0;
     if (!timer_is_set(alive->timer))
         timer_set(alive->timer, ALIVE_INTERVAL_MS);
     return live;
@@ -77,10 +71,24 @@ void alive_release(struct alive *alive, const char *build, enum arch arch)
         live->holds--;
 }
 
+static void remove_build(struct id_table *table, struct live_build *live)
+{
+    id_table_remove(table, &live->node);
+    free(live);
+}
+
+void alive_forget(struct alive *alive, const char *build)
+{
+    for (size_t i = 0; i < ARCH_COUNT; i++) {
+        struct live_build *live = find(alive, build, (enum arch)(i + 1));
+        if (live != NULL && live->holds == 0)
+            remove_build(&alive->tables[i], live);
+    }
+}
+
 /* --- records --- */
 
 struct take {
-    struct id_table *table;
     char (*out)[41];
     size_t count;
     bool more;
@@ -99,17 +107,13 @@ static void take_one(void *arg, struct id_node *node)
     }
     memcpy(take->out[take->count++], node->id, sizeof(node->id));
     live->touched = false;
-    if (live->holds == 0) {
-        id_table_remove(take->table, node);
-        free(live);
-    }
 }
 
 size_t alive_take(struct alive *alive, enum arch arch, char (*out)[41], bool *ret_more)
 {
-    struct take take = {.table = table_of(alive, arch), .out = out};
+    struct take take = {.out = out};
 
-    id_table_each(take.table, take_one, &take);
+    id_table_each(table_of(alive, arch), take_one, &take);
     *ret_more = take.more;
     return take.count;
 }
@@ -138,40 +142,79 @@ static void publish_batch(struct alive *alive, enum arch arch, char (*builds)[41
     publish_seal(group);
 }
 
-static void touch_held(void *arg, struct id_node *node)
+static void silent_build_read(void *arg, const struct view_build *build, const struct error *err)
 {
+    if (err != NULL)
+        return;
+    for (size_t i = 0; i < ARCH_COUNT; i++) {
+        if (view_build_may_be_live(build, i))
+            return;
+    }
+    alive_forget(arg, build->id);
+}
+
+struct age {
+    struct alive *alive;
+    struct id_table *table;
+};
+
+static void age_one(void *arg, struct id_node *node)
+{
+    const struct age *age = arg;
     struct live_build *live = container_of(node, struct live_build, node);
 
-    (void)arg;
     live->touched = live->holds > 0;
+    live->quiet = live->touched ? 0 : live->quiet + 1;
+    if (live->quiet > ALIVE_QUIET_MS / ALIVE_INTERVAL_MS)
+        remove_build(age->table, live);
+    else if (age->alive->view != NULL && live->quiet > 0 &&
+             live->quiet % (ALIVE_LOOK_MS / ALIVE_INTERVAL_MS) == 0)
+        view_read_build(age->alive->view, node->id, silent_build_read, age->alive, NULL);
+}
+
+bool alive_age(struct alive *alive, enum arch arch)
+{
+    struct age age = {.alive = alive, .table = table_of(alive, arch)};
+
+    id_table_each(age.table, age_one, &age);
+    return age.table->count > 0;
+}
+
+static void publish_alive(struct alive *alive, enum arch arch)
+{
+    char(*builds)[41] = xcalloc(ALIVE_BATCH_MAX, sizeof(*builds));
+    bool more = true;
+
+    while (more) {
+        size_t count = alive_take(alive, arch, builds, &more);
+        publish_batch(alive, arch, builds, count);
+    }
+    free(builds);
 }
 
 static void tick(void *arg)
 {
     struct alive *alive = arg;
-    char(*builds)[41] = xcalloc(ALIVE_BATCH_MAX, sizeof(*builds));
+    bool is_due = false;
 
     for (size_t i = 0; i < ARCH_COUNT; i++) {
-        bool more = true;
-        while (more) {
-            size_t count = alive_take(alive, (enum arch)(i + 1), builds, &more);
-            if (count > 0)
-                publish_batch(alive, (enum arch)(i + 1), builds, count);
-        }
-        id_table_each(&alive->tables[i], touch_held, NULL);
+        if (alive->tables[i].count == 0)
+            continue;
+        publish_alive(alive, (enum arch)(i + 1));
+        is_due |= alive_age(alive, (enum arch)(i + 1));
     }
-    free(builds);
-    if (!is_empty(alive))
+    if (is_due)
         timer_set(alive->timer, ALIVE_INTERVAL_MS);
 }
 
 /* --- life --- */
 
-struct alive *alive_new(struct loop *loop, struct publisher *publisher)
+struct alive *alive_new(struct loop *loop, struct publisher *publisher, struct view *view)
 {
     struct alive *alive = xcalloc(1, sizeof(*alive));
 
     alive->publisher = publisher;
+    alive->view = view;
     alive->timer = timer_new(loop, tick, alive);
     return alive;
 }

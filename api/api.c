@@ -72,7 +72,6 @@ static int open_bus(struct api *api, struct error *err)
         return -1;
     api->publisher =
         publisher_new(api->bus, api->instance, (int32_t)api->config->bus.partitions, api->metrics);
-    api->alive = alive_new(api->loop, api->publisher);
     bus_ensure_leat_topics(api->bus, &api->config->bus, topics_ensured, api);
     return 0;
 }
@@ -122,6 +121,7 @@ static int open_store(struct api *api, struct error *err)
         return error_prefix(err, "[store]");
     api->view = view_new(api->store, config->bus.topic_prefix, publisher_partition(api->publisher),
                          view_is_missing, api);
+    api->alive = alive_new(api->loop, api->publisher, api->view);
     return waiting_subscribe(api->waiting, api->store,
                              key_channel(channel, config->bus.topic_prefix), err);
 }

@@ -13,15 +13,6 @@
 
 /* --- keep-alive --- */
 
-static bool may_be_live(const struct view_build *build, size_t arch)
-{
-    const struct view_builder *entry = &build->builders[arch];
-
-    if (entry->present)
-        return entry->builder.state != BUILDER_STATE_ENDED;
-    return !build->asked || build->asked_archs[arch];
-}
-
 /* A build needs all of its builders: one that ended ends its use of the others. */
 static const struct builder *ended_builder(const struct view_build *build)
 {
@@ -37,7 +28,7 @@ static const struct builder *ended_builder(const struct view_build *build)
 static void touch_all(struct call *call, const struct view_build *build)
 {
     for (size_t i = 0; i < ARCH_COUNT; i++) {
-        if (build == NULL || may_be_live(build, i))
+        if (build == NULL || view_build_may_be_live(build, i))
             alive_touch(call->api->alive, call->parameters.values[0], (enum arch)(i + 1));
     }
 }
@@ -48,6 +39,7 @@ static void keep_alive_read(void *arg, const struct view_build *build, const str
     const struct builder *ended = err == NULL ? ended_builder(build) : NULL;
 
     if (ended != NULL) {
+        alive_forget(call->api->alive, call->parameters.values[0]);
         call_problem(call, PROBLEM_BUILD_ENDED, "the %s builder %s%s%s", arch_name(ended->arch),
                      build_outcome_name(ended->outcome), ended->reason[0] != '\0' ? ": " : "",
                      ended->reason);
@@ -88,12 +80,14 @@ static void appended(void *arg, enum publish_result result, const struct error *
 {
     struct ending *ending = arg;
 
-    if (result == PUBLISH_DONE)
+    if (result == PUBLISH_DONE) {
+        alive_forget(ending->call->api->alive, ending->message.build);
         call_reply_empty(ending->call, 204);
-    else if (result == PUBLISH_REFUSED)
+    } else if (result == PUBLISH_REFUSED) {
         call_problem(ending->call, PROBLEM_LOG_UNAVAILABLE, "%s", err->message);
-    else
+    } else {
         call_problem(ending->call, PROBLEM_LOG_OUTCOME_UNKNOWN, "%s", err->message);
+    }
     free_ending(ending);
 }
 
@@ -133,7 +127,8 @@ enum release_plan plan_release(const struct view_build *build, int64_t issued_ms
         if (entry->present)
             text_copy(ret_project, 64, entry->builder.project);
         /* What was asked for is forgotten only when any builder would be in the view. */
-        ret_archs[i] = may_be_live(build, i) && (entry->present || build->asked || !is_old);
+        ret_archs[i] =
+            view_build_may_be_live(build, i) && (entry->present || build->asked || !is_old);
         any |= ret_archs[i];
     }
     if (!any)
@@ -158,6 +153,7 @@ static void build_read(void *arg, const struct view_build *build, const struct e
         return;
     case RELEASE_NOTHING:
         call_reply_empty(ending->call, 204);
+        alive_forget(ending->call->api->alive, ending->message.build);
         break;
     case RELEASE_LATER:
         call_problem(ending->call, PROBLEM_VIEW_BEHIND, "nothing is known of build %s yet",

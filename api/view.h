@@ -40,6 +40,8 @@ struct view_build {
     bool asked, asked_archs[ARCH_COUNT];
     char asked_project[64];
 };
+/* False once its builder for this architecture has ended, and when none was asked for. */
+bool view_build_may_be_live(const struct view_build *build, size_t arch_index);
 typedef void view_build_fn(void *arg, const struct view_build *build, const struct error *err);
 int view_read_build(struct view *view, const char *build, view_build_fn *done, void *arg,
                     struct error *err);

@@ -153,3 +153,12 @@ int view_read_machine(struct view *view, const char *machine, view_machine_fn *d
     call->arg = arg;
     return view_eval(view, view->machine, keys, array_size(keys), NULL, machine_read, call, err);
 }
+
+bool view_build_may_be_live(const struct view_build *build, size_t arch_index)
+{
+    const struct view_builder *entry = &build->builders[arch_index];
+
+    if (entry->present)
+        return entry->builder.state != BUILDER_STATE_ENDED;
+    return !build->asked || build->asked_archs[arch_index];
+}

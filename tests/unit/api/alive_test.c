@@ -19,7 +19,7 @@ static size_t take(struct alive *alive, enum arch arch)
 static void a_touch_counts_once(void **state)
 {
     struct loop *loop = loop_new();
-    struct alive *alive = alive_new(loop, NULL);
+    struct alive *alive = alive_new(loop, NULL, NULL);
 
     alive_touch(alive, "b1", ARCH_AMD64);
     alive_touch(alive, "b1", ARCH_AMD64);
@@ -35,7 +35,7 @@ static void a_touch_counts_once(void **state)
 static void a_release_without_a_hold_is_harmless(void **state)
 {
     struct loop *loop = loop_new();
-    struct alive *alive = alive_new(loop, NULL);
+    struct alive *alive = alive_new(loop, NULL, NULL);
 
     alive_hold(alive, "b1", ARCH_AMD64);
     alive_release(alive, "b1", ARCH_AMD64);
@@ -50,7 +50,7 @@ static void a_release_without_a_hold_is_harmless(void **state)
 static void batches_are_bounded(void **state)
 {
     struct loop *loop = loop_new();
-    struct alive *alive = alive_new(loop, NULL);
+    struct alive *alive = alive_new(loop, NULL, NULL);
     char id[24];
     bool more;
 
@@ -66,12 +66,65 @@ static void batches_are_bounded(void **state)
     loop_free(loop);
 }
 
+static void a_silent_build_keeps_the_records_coming_for_as_long_as_it_may_lapse(void **state)
+{
+    struct loop *loop = loop_new();
+    struct alive *alive = alive_new(loop, NULL, NULL);
+    unsigned intervals = 0;
+
+    alive_touch(alive, "b1", ARCH_AMD64);
+    assert_int_equal(take(alive, ARCH_AMD64), 1);
+    while (alive_age(alive, ARCH_AMD64)) {
+        assert_int_equal(take(alive, ARCH_AMD64), 0);
+        assert_true(++intervals <= ALIVE_QUIET_MS / ALIVE_INTERVAL_MS);
+    }
+    assert_int_equal(intervals, ALIVE_QUIET_MS / ALIVE_INTERVAL_MS);
+    alive_free(alive);
+    loop_free(loop);
+}
+
+static void an_ended_build_asks_for_no_records(void **state)
+{
+    struct loop *loop = loop_new();
+    struct alive *alive = alive_new(loop, NULL, NULL);
+
+    alive_touch(alive, "b1", ARCH_AMD64);
+    alive_touch(alive, "b1", ARCH_ARM64);
+    alive_forget(alive, "b1");
+    alive_forget(alive, "never seen");
+    assert_false(alive_age(alive, ARCH_AMD64));
+    assert_false(alive_age(alive, ARCH_ARM64));
+    alive_free(alive);
+    loop_free(loop);
+}
+
+static void a_held_build_is_alive_in_every_interval(void **state)
+{
+    struct loop *loop = loop_new();
+    struct alive *alive = alive_new(loop, NULL, NULL);
+
+    alive_hold(alive, "b1", ARCH_AMD64);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(take(alive, ARCH_AMD64), 1);
+        assert_true(alive_age(alive, ARCH_AMD64));
+    }
+    alive_forget(alive, "b1"); /* a poll still waits for it */
+    alive_release(alive, "b1", ARCH_AMD64);
+    alive_forget(alive, "b1");
+    assert_false(alive_age(alive, ARCH_AMD64));
+    alive_free(alive);
+    loop_free(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_touch_counts_once),
         cmocka_unit_test(a_release_without_a_hold_is_harmless),
         cmocka_unit_test(batches_are_bounded),
+        cmocka_unit_test(a_silent_build_keeps_the_records_coming_for_as_long_as_it_may_lapse),
+        cmocka_unit_test(an_ended_build_asks_for_no_records),
+        cmocka_unit_test(a_held_build_is_alive_in_every_interval),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
