@@ -34,22 +34,36 @@ static json_t *read_status(const struct installation *installation)
     return status;
 }
 
-/* NULL when the API does not answer. */
-static json_t *ask_machines(void)
+struct api_view {
+    json_t *machines; /* NULL when it does not tell */
+    bool ready;
+    struct error error; /* why it is not ready */
+};
+
+static void ask(struct api_view *view, struct loop *loop, struct api *api)
+{
+    json_t *readiness = NULL;
+
+    view->ready = api_get(loop, api, "/readyz", &readiness, &view->error) == 0;
+    json_decref(readiness);
+    if (api_get(loop, api, "/v1/machines", &view->machines, view->ready ? &view->error : NULL) < 0)
+        view->ready = false;
+}
+
+static void ask_api(struct api_view *view)
 {
     struct profile profile;
-    json_t *body = NULL;
 
-    if (profile_load(&profile, NULL) < 0)
-        return NULL;
+    *view = (struct api_view){0};
+    if (profile_load(&profile, &view->error) < 0)
+        return;
     struct loop *loop = loop_new();
-    struct api *api = api_open(loop, &profile, NULL);
+    struct api *api = api_open(loop, &profile, &view->error);
     if (api != NULL)
-        api_get(loop, api, "/v1/machines", &body, NULL);
+        ask(view, loop, api);
     api_close(api);
     loop_free(loop);
     profile_clear(&profile);
-    return body;
 }
 
 static bool all_ready(const json_t *status)
@@ -88,17 +102,17 @@ static void print_parts(const json_t *status)
     table_free(table);
 }
 
-static void print_work(const json_t *machines)
+static void print_work(const struct api_view *view)
 {
-    const json_t *list = json_object_get(machines, "machines");
+    const json_t *list = json_object_get(view->machines, "machines");
     long long builds = 0;
     json_t *machine;
     size_t i;
 
-    if (machines == NULL) {
-        puts("The API does not answer.");
+    if (!view->ready)
+        printf("The API is not ready: %s\n", view->error.message);
+    if (view->machines == NULL)
         return;
-    }
     json_array_foreach(list, i, machine) builds +=
         json_integer_value(json_object_get(machine, "builds"));
     printf("machines: %zu, builds on them: %lld\n", json_array_size(list), builds);
@@ -106,13 +120,15 @@ static void print_work(const json_t *machines)
 
 static int show(const struct installation *installation, bool json)
 {
+    struct api_view view;
     json_t *status = read_status(installation);
-    json_t *machines = ask_machines();
-    bool ready = status != NULL && machines != NULL && all_ready(status);
 
+    ask_api(&view);
+    bool ready = status != NULL && view.ready && all_ready(status);
     if (json) {
-        json_t *all = json_pack("{s:b, s:s, s:O?, s:O?}", "running", 1, "folder",
-                                installation->folder, "supervisor", status, "api", machines);
+        json_t *all = json_pack("{s:b, s:b, s:s, s:s, s:O?, s:O?}", "running", 1, "ready", ready,
+                                "reason", view.ready ? "" : view.error.message, "folder",
+                                installation->folder, "supervisor", status, "api", view.machines);
         query_print(all);
         json_decref(all);
     } else {
@@ -120,10 +136,10 @@ static int show(const struct installation *installation, bool json)
                installation->brokers != NULL ? installation->brokers : "local",
                (long long)installation->port);
         print_parts(status);
-        print_work(machines);
+        print_work(&view);
     }
     json_decref(status);
-    json_decref(machines);
+    json_decref(view.machines);
     return ready ? EXIT_OK : EXIT_TRY_AGAIN;
 }
 

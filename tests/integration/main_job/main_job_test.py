@@ -146,6 +146,18 @@ class MainJob(unittest.TestCase):
               lambda: self.installation.json("builds", "--limit", "1")["builds"])
         self.assertEqual(cached_steps(self.installation.build(HELLO).stdout), HELLO_STEPS)
 
+    def test_f3_status_tells_what_is_not_ready(self):
+        redis = self.installation.part_pid("redis")
+        self.assertTrue(self.installation.json("status")["ready"])
+        os.kill(redis, signal.SIGSTOP)
+        try:
+            stopped = self.installation.leat("status", ok=False)
+        finally:
+            os.kill(redis, signal.SIGCONT)
+        self.assertEqual(stopped.returncode, 75)
+        self.assertIn("The API is not ready: ", stopped.stdout)
+        until("the API is ready", lambda: self.installation.leat("status", ok=False).returncode == 0)
+
     def test_g1_starting_twice_is_refused(self):
         done = self.installation.leat("up", ok=False)
         self.assertEqual(done.returncode, 75)
