@@ -3,15 +3,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "net/loop_internal.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <sys/time.h>
-
-/* Priorities of libevent, of which the middle one is the default: what was deferred runs after every
- * event of the turn. */
-enum { PRIORITY_FIRST, PRIORITY_EVENTS, PRIORITY_DEFERRED, PRIORITIES };
 
 struct deferred {
     STAILQ_ENTRY(deferred) link;
