@@ -66,7 +66,8 @@ static int write_cloud_agent(const struct installation *installation, struct err
 
     if (runc == NULL)
         return -1;
-    buf_printf(&out, "[cloud]\nlaunch_secret_file = %s/secrets/launch\n\n", installation->folder);
+    buf_printf(&out, "[cloud]\narchs = amd64,arm64\nlaunch_secret_file = %s/secrets/launch\n\n",
+               installation->folder);
     buf_printf(&out,
                "[process]\nstate_folder = %s/machines\ninstallation = %s\nbridge = %s\n"
                "subnet = %s\nmachine_agent = %s\nbuildkitd = %s\nrunc = %s\n"

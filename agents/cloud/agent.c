@@ -18,12 +18,15 @@
 
 #define OWNERS_MAX 2048
 #define ARCHS      2
+/* An agent that was given no partition for so long is ready to take over from others. */
+#define STANDBY_MS 15000
 
 /* What this agent does for one architecture. */
 struct membership {
     struct agent *agent;
     enum arch arch;
     bool emulated;
+    char unsupported[160]; /* why it cannot be launched; empty: it can */
     struct bus_group *group;
 };
 
@@ -38,8 +41,8 @@ struct agent {
     struct membership memberships[ARCHS];
     struct owner *owners[OWNERS_MAX];
     size_t owner_count;
-    struct timer *again;
-    bool listing, list_again, closing;
+    struct timer *again, *standby;
+    bool listing, list_again, closing, ready;
     uint8_t launch_secret[MASTER_SECRET_SIZE];
     char instance[64];
 };
@@ -98,6 +101,51 @@ static bool owns_everything(const struct agent *agent)
     return agent->owner_count == wanted;
 }
 
+/* --- readiness --- */
+
+static void announce(void *arg)
+{
+    struct agent *agent = arg;
+
+    timer_clear(agent->standby);
+    if (!agent->ready)
+        daemon_ready(agent->daemon);
+    agent->ready = true;
+}
+
+/* It was given partitions, and no owner of one is still on its way. */
+static bool is_settled(const struct agent *agent, const struct membership *membership)
+{
+    size_t given = 0;
+
+    for (size_t i = 0; i < agent->owner_count; i++) {
+        enum owner_state state = owner_core_state(owner_core(agent->owners[i]));
+        if (owner_arch(agent->owners[i]) != membership->arch)
+            continue;
+        if (state != OWNER_OWNING && state != OWNER_BROKEN)
+            return false;
+        given++;
+    }
+    return given > 0 || membership->group == NULL;
+}
+
+static void announce_when_settled(struct agent *agent)
+{
+    for (size_t i = 0; i < ARCHS; i++) {
+        if (!is_settled(agent, &agent->memberships[i]))
+            return;
+    }
+    announce(agent);
+}
+
+static void owner_confirmed(void *arg)
+{
+    announce_when_settled(arg);
+    reconcile(arg);
+}
+
+/* --- partitions --- */
+
 static void partition_assigned(void *arg, int32_t partition)
 {
     struct membership *membership = arg;
@@ -109,7 +157,7 @@ static void partition_assigned(void *arg, int32_t partition)
                                     .partitions = (int32_t)agent->config->bus.partitions,
                                     .instance = agent->instance,
                                     .launch_secret = agent->launch_secret,
-                                    .confirmed = reconcile,
+                                    .confirmed = owner_confirmed,
                                     .arg = agent};
 
     if (agent->owner_count == OWNERS_MAX) {
@@ -118,6 +166,8 @@ static void partition_assigned(void *arg, int32_t partition)
     }
     cloud_config_settings(agent->config, &options.settings);
     options.settings.emulated = membership->emulated;
+    if (membership->unsupported[0] != '\0')
+        options.settings.unsupported = membership->unsupported;
     agent->owners[agent->owner_count++] = owner_new(&options);
 }
 
@@ -326,6 +376,28 @@ static bool names_arch(const char *list, enum arch arch)
     return false;
 }
 
+/* Whether the agent takes requests of the architecture, if only to turn them away. */
+static bool takes(struct agent *agent, struct membership *membership)
+{
+    const char *arch = arch_name(membership->arch), *archs = agent->config->archs;
+    bool is_named = names_arch(archs, membership->arch);
+
+    if (archs[0] != '\0' && !is_named)
+        return false;
+    if (agent->provider->operations->supports(agent->provider, membership->arch,
+                                              &membership->emulated)) {
+        log_info("takes requests for %s%s", arch, membership->emulated ? " (emulated)" : "");
+        return true;
+    }
+    snprintf(membership->unsupported, sizeof(membership->unsupported),
+             "%s machines cannot be launched here: the processor is another one, and nothing "
+             "emulates it (`leat doctor` says what is missing)",
+             arch);
+    log_info("%s machines cannot be launched here; builds for them %s", arch,
+             is_named ? "are turned away" : "are left to other agents");
+    return is_named;
+}
+
 static int join(struct agent *agent, enum arch arch, struct error *err)
 {
     static const struct bus_group_callbacks callbacks = {.assigned = partition_assigned,
@@ -335,13 +407,8 @@ static int join(struct agent *agent, enum arch arch, struct error *err)
 
     membership->agent = agent;
     membership->arch = arch;
-    if (!names_arch(agent->config->archs, arch))
+    if (!takes(agent, membership))
         return 0;
-    if (!agent->provider->operations->supports(agent->provider, arch, &membership->emulated)) {
-        log_info("%s machines cannot be launched here", arch_name(arch));
-        return 0;
-    }
-    log_info("takes requests for %s%s", arch_name(arch), membership->emulated ? " (emulated)" : "");
     snprintf(group, sizeof(group), "cloud-agents.%s", arch_name(arch));
     snprintf(topic, sizeof(topic), "builder-requests.%s", arch_name(arch));
     membership->group = bus_join(agent->bus, group, topic, &callbacks, membership, err);
@@ -361,7 +428,8 @@ static void topics_ensured(void *arg, const struct error *err)
         daemon_fail(agent->daemon, &failure);
         return;
     }
-    daemon_ready(agent->daemon);
+    timer_set(agent->standby, STANDBY_MS);
+    announce_when_settled(agent); /* it takes nothing at all */
 }
 
 static void name_instance(struct agent *agent)
@@ -448,6 +516,7 @@ static void agent_free(void *state)
         agent->provider->operations->close(agent->provider);
     reconciler_free(agent->reconciler);
     timer_free(agent->again);
+    timer_free(agent->standby);
     explicit_bzero(agent->launch_secret, sizeof(agent->launch_secret));
     free(agent);
 }
@@ -462,6 +531,7 @@ static void *agent_start(struct daemon *daemon, struct loop *loop, const void *c
     agent->config = config;
     agent->reconciler = reconciler_new();
     agent->again = timer_new(loop, reconcile, agent);
+    agent->standby = timer_new(loop, announce, agent);
     name_instance(agent);
     if (open_parts(agent, err) < 0) {
         agent_free(agent);

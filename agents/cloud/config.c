@@ -9,9 +9,10 @@
 static const struct config_option options[] = {
     OPTION("instance", CONFIG_STRING, instance, "", .max = 40,
            .about = "Name of this agent in the log; unset for a random one at each start."),
-    OPTION("archs", CONFIG_STRING, archs, "amd64,arm64", .max = 64,
-           .about = "Architectures whose requests this agent takes; those that the provider cannot "
-                    "launch are left out."),
+    OPTION("archs", CONFIG_STRING, archs, "", .max = 64,
+           .about = "Architectures whose requests this agent takes, such as amd64,arm64. Builds for "
+                    "one that it cannot launch are turned away with the reason. Unset: those that "
+                    "it can launch; requests for others wait for another agent."),
     OPTION("launch_secret_file", CONFIG_PATH, launch_secret_file, "", .required = true,
            .about = "Secret that one-time registration tokens are derived from: 64 hex digits, mode "
                     "0600, the same for every cloud-agent of the installation."),
