@@ -27,6 +27,7 @@
 struct http_connection;
 
 struct http_server {
+    LIST_ENTRY(http_server) link; /* while it listens */
     struct loop *loop;
     struct evhttp *http;
     struct tls_context *tls;

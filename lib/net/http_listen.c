@@ -67,15 +67,30 @@ static void enable_listeners(struct http_server *server, bool enable)
     server->paused = !enable;
 }
 
+/* The servers of this thread's loop: evhttp takes a listener's argument for itself. */
+static _Thread_local LIST_HEAD(, http_server) servers = LIST_HEAD_INITIALIZER(servers);
+
+static struct http_server *server_of(const struct evhttp *http)
+{
+    struct http_server *server;
+
+    LIST_FOREACH(server, &servers, link) {
+        if (server->http == http)
+            break;
+    }
+    return server;
+}
+
 /* Said once: until a connection was taken again, the next attempt says nothing new. */
 static void accept_failed(struct evconnlistener *listener, void *arg)
 {
-    struct http_server *server = arg;
+    int reason = errno;
+    struct http_server *server = server_of(arg);
 
-    if (server->paused)
+    if (server == NULL || server->paused)
         return;
     if (!server->said_paused)
-        log_warn("no new connections for now: %s", strerror(errno));
+        log_warn("no new connections for now: %s", strerror(reason));
     server->said_paused = true;
     server->stats.paused++;
     enable_listeners(server, false);
@@ -94,8 +109,10 @@ int http_listen_add(struct http_server *server, const char *text, struct error *
     int fd = open_listener(text, err);
     if (fd < 0)
         return -1;
-    if (server->reopen == NULL)
+    if (server->reopen == NULL) {
         server->reopen = timer_new(server->loop, reopen, server);
+        LIST_INSERT_HEAD(&servers, server, link);
+    }
     struct evconnlistener *listener = evconnlistener_new(
         loop_base(server->loop), NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
     server->bound[server->listener_count] = evhttp_bind_listener(server->http, listener);
@@ -116,6 +133,8 @@ void http_listen_close(struct http_server *server)
         evhttp_del_accept_socket(server->http, server->bound[i]);
     server->listener_count = 0;
     server->paused = false;
+    if (server->reopen != NULL)
+        LIST_REMOVE(server, link);
     timer_free(take_pointer(server->reopen));
 }
 

@@ -1,6 +1,8 @@
 /* An HTTP/1.1 server on evhttp, with TLS, limits and answers that may come later.
  *
- * Bounds: connections, bytes of headers, bytes of a body, idle time, time to send a request whole.
+ * Bounds: connections, bytes of headers, bytes of a body, idle time, and the same time again for a
+ * request to come whole. What is no request is answered here, with an RFC 9457 problem of type
+ * about:blank (400, 413, 417, 431, 501), and its connection is closed.
  * A request waits for its answer without a thread: the handler keeps the pointer and answers from
  * any later callback. When file descriptors run out the listener is paused, logged once, and
  * opened again as soon as a connection closes or after a second (never a spinning accept loop).
@@ -31,14 +33,16 @@ struct http_server_options {
     size_t max_connections;    /* 0: 4096. Over it, new connections are closed at once */
     size_t max_header_bytes;   /* 0: 16 KiB -> 431 */
     size_t max_body_bytes;     /* 0: 1 MiB -> 413 */
-    int64_t idle_timeout_ms;   /* 0: 120 s; does not cut a request that waits for its answer */
+    int64_t idle_timeout_ms;   /* 0: 120 s; does not cut a request that waits for its answer, nor a
+                                  stream that is silent */
     http_handler *handler;     /* every well-formed request */
     void *arg;
 };
 
 struct http_server *http_server_new(struct loop *loop, const struct http_server_options *options,
                                     struct error *err);
-void http_server_free(struct http_server *server); /* closes what is open; `closed` callbacks run */
+/* Closes what is open; `closed` callbacks run. From any callback; before loop_free(). */
+void http_server_free(struct http_server *server);
 uint16_t http_server_port(const struct http_server *server, size_t listen_index);
 struct http_server_stats {
     uint64_t accepted, refused, requests, paused; /* paused: times that descriptors ran out */
@@ -66,6 +70,6 @@ void http_stream_start(struct http_request *request, int status, const char *con
 void http_stream_write(struct http_request *request, struct slice data);
 size_t http_stream_pending(const struct http_request *request);
 void http_stream_on_drained(struct http_request *request, loop_fn *drained, void *arg);
-void http_stream_end(struct http_request *request);
+void http_stream_end(struct http_request *request); /* what was written is still sent */
 
 #endif
