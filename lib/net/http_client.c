@@ -12,6 +12,8 @@
 #define TIMEOUT_DEFAULT_MS   30000
 #define CONNECT_TIMEOUT_MS   10000
 #define RESPONSE_MAX_DEFAULT ((size_t)8 << 20)
+/* libcurl takes a header of 100 KB; a longer one it calls "out of memory". */
+#define HEADERS_MAX ((size_t)64 << 10)
 
 /* A descriptor that libcurl wants watched. */
 struct socket_watch {
@@ -27,7 +29,9 @@ struct http_client {
     struct timer *timer;
     char *base_url, *ca_pem, *bearer, *user_agent;
     size_t max_response;
-    LIST_HEAD(, http_call) calls;
+    LIST_HEAD(http_calls, http_call) calls, cancelled; /* cancelled while libcurl calls us */
+    bool inside;                                       /* libcurl calls us */
+    bool busy, freed; /* callbacks run; the client goes when they have returned */
 };
 
 struct http_call {
@@ -39,21 +43,39 @@ struct http_call {
     http_data_fn *data;
     http_response_fn *done;
     void *arg;
+    size_t header_bytes;
+    bool headers_whole; /* libcurl is content with a connection that ends before their end */
     bool too_large;
+    bool waiting;   /* libcurl takes no new call from inside its callbacks */
+    bool cancelled; /* or answered: no callback any more */
     char failure[CURL_ERROR_SIZE];
 };
 
 /* --- the end of a call --- */
 
+/* Off its list and, outside of libcurl's callbacks only, for ever. */
 static void free_call(struct http_call *call)
 {
     LIST_REMOVE(call, link);
-    curl_multi_remove_handle(call->client->multi, call->easy);
-    curl_easy_cleanup(call->easy);
+    curl_easy_cleanup(call->easy); /* off the multi handle too */
     curl_slist_free_all(call->headers);
     buf_free(&call->body);
     buf_free(&call->response);
     free(call);
+}
+
+static void cancel(struct http_call *call)
+{
+    struct http_client *client = call->client;
+
+    call->cancelled = true;
+    if (!client->inside) {
+        curl_multi_remove_handle(client->multi, call->easy);
+        free_call(call);
+        return;
+    }
+    LIST_REMOVE(call, link);
+    LIST_INSERT_HEAD(&client->cancelled, call, link);
 }
 
 static void explain(const struct http_call *call, CURLcode code, struct error *err)
@@ -63,66 +85,109 @@ static void explain(const struct http_call *call, CURLcode code, struct error *e
     if (call->too_large)
         error_set(err, ERROR_LIMIT, "the answer is larger than %zu bytes",
                   call->client->max_response);
+    else if (call->header_bytes > HEADERS_MAX || code == CURLE_OUT_OF_MEMORY)
+        error_set(err, ERROR_LIMIT, "the headers of the answer are too large");
     else if (code == CURLE_OPERATION_TIMEDOUT)
         error_set(err, ERROR_TIMEOUT, "%s", text);
     else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
              code == CURLE_SSL_ISSUER_ERROR)
         error_set(err, ERROR_DENIED, "%s", text);
-    else if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
+    else if (code == CURLE_URL_MALFORMAT)
         error_set(err, ERROR_INVALID, "%s", text);
+    else if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY)
+        error_set(err, ERROR_CORRUPT, "the answer is not HTTP: %s", text);
     else
         error_set(err, ERROR_UNAVAILABLE, "%s", text);
 }
 
+/* The callback may free the client: the call is on no list of it by then. */
 static void finish_call(struct http_call *call, CURLcode code)
 {
+    struct http_calls ended = LIST_HEAD_INITIALIZER(ended);
     struct http_response response = {0};
     struct error err;
     long status = 0;
     char *type = NULL;
 
+    curl_multi_remove_handle(call->client->multi, call->easy);
+    LIST_REMOVE(call, link);
+    LIST_INSERT_HEAD(&ended, call, link);
+    call->cancelled = true;
+    if (code == CURLE_OK && !call->headers_whole)
+        code = CURLE_PARTIAL_FILE;
     if (code != CURLE_OK) {
         explain(call, code, &err);
         call->done(call->arg, NULL, &err);
-        free_call(call);
-        return;
+    } else {
+        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+        curl_easy_getinfo(call->easy, CURLINFO_CONTENT_TYPE, &type);
+        response.status = (int)status;
+        response.content_type = type != NULL ? type : "";
+        response.body = buf_slice(&call->response);
+        call->done(call->arg, &response, NULL);
     }
-    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(call->easy, CURLINFO_CONTENT_TYPE, &type);
-    response.status = (int)status;
-    response.content_type = type != NULL ? type : "";
-    response.body = buf_slice(&call->response);
-    call->done(call->arg, &response, NULL);
     free_call(call);
 }
 
-/* A callback may free the client: nothing of it is touched after the last one. */
 static void collect_finished(struct http_client *client)
 {
+    CURLMsg *message;
     int left;
-    CURLMsg *message = curl_multi_info_read(client->multi, &left);
 
-    while (message != NULL) {
+    while (!client->freed && (message = curl_multi_info_read(client->multi, &left)) != NULL) {
         struct http_call *call;
         CURLcode code = message->data.result;
-        bool last = left == 0;
-        bool ended = message->msg == CURLMSG_DONE;
+        if (message->msg != CURLMSG_DONE)
+            continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
-        if (ended)
-            finish_call(call, code);
-        if (last)
-            return;
-        message = curl_multi_info_read(client->multi, &left);
+        finish_call(call, code);
     }
 }
 
 /* --- libcurl and the loop --- */
 
+static void begin_call(struct http_call *call)
+{
+    struct http_client *client = call->client;
+
+    call->waiting = client->inside;
+    if (client->inside)
+        return;
+    CURLMcode code = curl_multi_add_handle(client->multi, call->easy);
+    if (code != CURLM_OK) {
+        log_error("libcurl takes no call: %s", curl_multi_strerror(code));
+        abort();
+    }
+}
+
+/* What our callbacks asked for while they ran inside libcurl. */
+static void catch_up(struct http_client *client)
+{
+    struct http_call *call;
+
+    while ((call = LIST_FIRST(&client->cancelled)) != NULL)
+        cancel(call);
+    LIST_FOREACH(call, &client->calls, link)
+    {
+        if (call->waiting)
+            begin_call(call);
+    }
+}
+
+static void destroy(struct http_client *client);
+
 static void act(struct http_client *client, curl_socket_t fd, int what)
 {
     int running;
+
+    client->busy = client->inside = true;
     curl_multi_socket_action(client->multi, fd, what, &running);
+    client->inside = false;
+    catch_up(client);
     collect_finished(client);
+    client->busy = false;
+    if (client->freed)
+        destroy(client);
 }
 
 static void timer_fired(void *arg)
@@ -186,6 +251,8 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
     size_t len = size * count;
     long status = 0;
 
+    if (call->cancelled)
+        return 0;
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     if (call->data != NULL && status / 100 == 2) {
         call->data(call->arg, slice_of(data, len));
@@ -197,6 +264,18 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
         return 0;
     }
     return len;
+}
+
+static size_t take_header(char *data, size_t size, size_t count, void *arg)
+{
+    struct http_call *call = arg;
+
+    call->header_bytes += size * count;
+    if (data[0] == '\r' || data[0] == '\n')
+        call->headers_whole = true;
+    else if (size * count >= 5 && memcmp(data, "HTTP/", 5) == 0)
+        call->headers_whole = false; /* after 100 Continue */
+    return call->header_bytes > HEADERS_MAX ? 0 : size * count;
 }
 
 static void add_header(struct http_call *call, const char *header)
@@ -220,8 +299,8 @@ static void set_headers(struct http_call *call, const struct http_call_options *
     }
     if (options->body.len > 0) {
         _cleanup_free_ char *header =
-            xasprintf("Content-Type: %s", options->content_type != NULL ? options->content_type
-                                                                        : "application/json");
+            xasprintf("Content-Type: %s",
+                      options->content_type != NULL ? options->content_type : "application/json");
         add_header(call, header);
     }
     for (size_t i = 0; options->headers != NULL && options->headers[i] != NULL; i++)
@@ -237,6 +316,10 @@ static void set_method(struct http_call *call, const struct http_call_options *o
         method = options->body.len > 0 ? "POST" : "GET";
     if (text_equal(method, "GET"))
         return;
+    if (text_equal(method, "HEAD")) {
+        curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L); /* or it waits for a body */
+        return;
+    }
     buf_append_slice(&call->body, options->body);
     curl_easy_setopt(call->easy, CURLOPT_POST, 1L);
     curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len);
@@ -258,7 +341,7 @@ static void set_trust(struct http_call *call)
 
 static void set_limits(struct http_call *call, const struct http_call_options *options)
 {
-    int64_t timeout = options->timeout_ms == 0   ? TIMEOUT_DEFAULT_MS
+    int64_t timeout = options->timeout_ms == 0  ? TIMEOUT_DEFAULT_MS
                       : options->timeout_ms < 0 ? 0
                                                 : options->timeout_ms;
     curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, (long)timeout);
@@ -294,19 +377,21 @@ struct http_call *http_client_call(struct http_client *client,
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->failure);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, client->user_agent);
     set_method(call, options);
     set_headers(call, options);
     set_trust(call);
     set_limits(call, options);
-    curl_multi_add_handle(client->multi, easy);
+    begin_call(call);
     return call;
 }
 
 void http_call_cancel(struct http_call *call)
 {
-    if (call != NULL)
-        free_call(call);
+    if (call != NULL && !call->cancelled)
+        cancel(call);
 }
 
 /* --- the client --- */
@@ -329,6 +414,7 @@ struct http_client *http_client_new(struct loop *loop, const struct http_client_
     client->max_response =
         options->max_response_bytes > 0 ? options->max_response_bytes : RESPONSE_MAX_DEFAULT;
     LIST_INIT(&client->calls);
+    LIST_INIT(&client->cancelled);
     http_client_set_bearer(client, options->bearer_token);
     curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
     curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
@@ -345,12 +431,8 @@ void http_client_set_bearer(struct http_client *client, const char *token)
     client->bearer = token != NULL ? xstrdup(token) : NULL;
 }
 
-void http_client_free(struct http_client *client)
+static void destroy(struct http_client *client)
 {
-    if (client == NULL)
-        return;
-    while (!LIST_EMPTY(&client->calls))
-        free_call(LIST_FIRST(&client->calls));
     curl_multi_cleanup(client->multi);
     timer_free(client->timer);
     http_client_set_bearer(client, NULL);
@@ -358,4 +440,15 @@ void http_client_free(struct http_client *client)
     free(client->ca_pem);
     free(client->user_agent);
     free(client);
+}
+
+void http_client_free(struct http_client *client)
+{
+    if (client == NULL)
+        return;
+    while (!LIST_EMPTY(&client->calls))
+        cancel(LIST_FIRST(&client->calls));
+    client->freed = true;
+    if (!client->busy)
+        destroy(client);
 }

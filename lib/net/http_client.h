@@ -24,7 +24,8 @@ struct http_client_options {
 };
 struct http_client *http_client_new(struct loop *loop, const struct http_client_options *options,
                                     struct error *err);
-void http_client_free(struct http_client *client); /* cancels what is under way */
+/* Cancels what is under way. From any callback, as http_call_cancel() and http_client_call(). */
+void http_client_free(struct http_client *client);
 void http_client_set_bearer(struct http_client *client, const char *token);
 
 struct http_response {
@@ -34,8 +35,10 @@ struct http_response {
 };
 
 /* Exactly one of response and err is not NULL; both live until the callback returns. A failure to
- * connect is ERROR_UNAVAILABLE, a time-out ERROR_TIMEOUT, a certificate that is not trusted
- * ERROR_DENIED. Any HTTP status is a response, not an error. */
+ * connect or a connection that breaks is ERROR_UNAVAILABLE, a time-out ERROR_TIMEOUT, a certificate
+ * that is not trusted ERROR_DENIED, what is not HTTP ERROR_CORRUPT, headers over 64 KiB ERROR_LIMIT. Any HTTP
+ * status is a response, not an error. A call that found its kept connection closed before any byte
+ * of the answer is sent once more on a new one. */
 typedef void http_response_fn(void *arg, const struct http_response *response,
                               const struct error *err);
 typedef void http_data_fn(void *arg, struct slice data);
